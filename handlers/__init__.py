@@ -1,0 +1,1 @@
+"""The conversation: hear, understand, answer, show."""

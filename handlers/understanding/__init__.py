@@ -1,0 +1,1 @@
+"""Reading a clinician's message: text in, `Parsed` out; pure, total, deterministic."""
