@@ -179,6 +179,7 @@ class Dose(Sourced, DoseBody):
     id: FactId
     kind: Literal["guidance", "label", "article"]
     sites: tuple[Site, ...] = ()
+    route: Route | None = None  # where routes have doses of their own (fosfomycin)
     for_text: Text | None = None
     band: Band | None = None
     differs_from: tuple[FactId, ...] = ()

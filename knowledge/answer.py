@@ -1,0 +1,187 @@
+"""`Answer` and `NotCovered`: complete and safe models that a renderer only lays out; any service gets them as JSON."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, computed_field
+
+from knowledge.question import Question
+from knowledge.terms import Mechanism, Phenotype, Route, Site, Strength, Verification
+
+
+class View(BaseModel):
+    """Frozen output model."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Citation(View):
+    """Where a line comes from, how it was read, and how old it is."""
+
+    source: str
+    short: str
+    locator: str
+    url: str
+    dated: str | None
+    strength: Strength | None = None
+    verification: Verification | None = None  # None: a second source that says the same, or a position in a conflict
+
+
+class Line(View):
+    """One statement with its citations. A `caveat` is shown wherever the text is."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    caveat: str | None = None
+
+
+class DoseLine(Line):
+    """A dose for one kidney band. `measure` is what the band is measured by; never converted."""
+
+    kind: Literal["guidance", "label", "renal", "article"]
+    band: str
+    measure: str | None
+
+
+class RegimenView(View):
+    """One regimen with everything that must travel with it."""
+
+    regimen: str
+    name: str
+    antimicrobials: tuple[str, ...]
+    route: Route | None = None
+    branch: str | None = None
+    doses: tuple[DoseLine, ...] = ()
+    dose_notes: tuple[Line, ...] = ()
+    renal_table: tuple[DoseLine, ...] = ()
+    renal_measure: str | None = None
+    conditions: tuple[Line, ...] = ()
+    cautions: tuple[Line, ...] = ()
+    marks: tuple[Line, ...] = ()
+    reasons: tuple[Line, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+class Branch(View):
+    """The regimens for one reading of the question; `label` is None when there is only one reading."""
+
+    label: str | None
+    mechanisms: tuple[Mechanism, ...]
+    sites: tuple[Site, ...]
+    phenotype: Phenotype | None = None
+    not_covered: tuple[Line, ...] = ()
+    preferred: tuple[RegimenView, ...] = ()
+    alternative: tuple[RegimenView, ...] = ()
+    reserve: tuple[RegimenView, ...] = ()
+    not_suggested: tuple[RegimenView, ...] = ()
+    conditions: tuple[Line, ...] = ()
+
+
+class PositionView(View):
+    """What one source says in a conflict."""
+
+    says: str
+    citation: Citation
+    caveat: str | None = None
+
+
+class ConflictView(View):
+    """A topic on which sources differ, newest guidance first."""
+
+    id: str
+    topic: str
+    positions: tuple[PositionView, ...]
+    how_shown: str
+
+
+class OtherGuidance(View):
+    """What another edition, guideline or the article lists for the same question, as its own."""
+
+    title: str
+    dated: str | None
+    preferred: tuple[str, ...]
+    alternative: tuple[str, ...]
+    not_suggested: tuple[str, ...]
+    conditions: tuple[str, ...]
+    citation: Citation
+    caveat: str | None
+
+
+class EditionView(View):
+    """Which content answered."""
+
+    id: str
+    digest: str
+    compiled_on: date
+    review_due_on: date
+    guidance: str
+    guidance_dated: str
+    basis: str
+
+
+class Frame(View):
+    """What every reply of the knowledge carries, covered or not."""
+
+    question: Question
+    infection_control: tuple[Line, ...]
+    notes: tuple[Line, ...]
+    consult: Line
+    edition: EditionView
+    status: str
+    review_overdue: bool
+    disclaimer: str
+
+
+class NotCovered(Frame):
+    """The sources say nothing that may be offered as a regimen: infectious-diseases consultation."""
+
+    reasons: tuple[Line, ...]
+    implications: tuple[Line, ...] = ()
+    conditional: tuple[Line, ...] = ()
+    not_suggested: tuple[RegimenView, ...] = ()
+    ask_site: bool = False
+
+
+class Answer(Frame):
+    """A complete answer. `preferred` … `not_suggested` flatten the branches, each regimen naming its branch."""
+
+    branches: tuple[Branch, ...] = ()
+    focus: tuple[RegimenView, ...] = ()  # the antimicrobials asked about by name
+    susceptibility: Line
+    duration: tuple[Line, ...] = ()
+    combination: tuple[Line, ...] = ()
+    management: tuple[Line, ...] = ()
+    evidence: tuple[Line, ...] = ()
+    conflicts: tuple[ConflictView, ...] = ()
+    others: tuple[OtherGuidance, ...] = ()
+    article: tuple[Line, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy does not know a property under another decorator
+    @property
+    def preferred(self) -> tuple[RegimenView, ...]:
+        """Preferred regimens of all branches, in order."""
+        return tuple(r for b in self.branches for r in b.preferred)
+
+    @computed_field  # type: ignore[prop-decorator]  # as above
+    @property
+    def alternative(self) -> tuple[RegimenView, ...]:
+        """Alternatives of all branches, in order."""
+        return tuple(r for b in self.branches for r in b.alternative)
+
+    @computed_field  # type: ignore[prop-decorator]  # as above
+    @property
+    def reserve(self) -> tuple[RegimenView, ...]:
+        """Regimens likely active but held back."""
+        return tuple(r for b in self.branches for r in b.reserve)
+
+    @computed_field  # type: ignore[prop-decorator]  # as above
+    @property
+    def not_suggested(self) -> tuple[RegimenView, ...]:
+        """What not to use here, each with its reasons."""
+        return tuple(r for b in self.branches for r in b.not_suggested)
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as JSON-able data, the same for every caller."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,183 @@
+"""`KnowledgeBase`: the reviewed content in memory, and the one question it answers. Pure and deterministic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from knowledge.answer import Answer, Branch, EditionView, Line, NotCovered, RegimenView
+from knowledge.branching import Branches
+from knowledge.citing import Library
+from knowledge.loading import content_digest, load_content
+from knowledge.models import Content
+from knowledge.question import Question
+from knowledge.ranking import Listed, Rank, forbids
+from knowledge.regimens import Regimens
+from knowledge.sections import Sections
+from knowledge.terms import Intent, Mechanism, Site
+
+_NO_REGIMEN_INTENTS = frozenset({Intent.INFECTION_CONTROL, Intent.EVIDENCE})
+_NOT_COVERED_SITES = frozenset({Site.CNS, Site.ENDOCARDITIS})
+AWAITING_REVIEW = "Awaiting review"
+
+
+class KnowledgeBase:
+    """What is known, in one edition. Build it with `load`; share it between tasks and threads freely."""
+
+    def __init__(self, content: Content, digest: str) -> None:
+        self.content = content
+        self.digest = digest
+        self._library = Library(content)
+        self._regimens = Regimens(content, self._library)
+        self._branches = Branches(content, self._library, self._regimens)
+        self._sections = Sections(content, self._library)
+        guidance = self._library.sources[content.edition.guidance]
+        self.edition = EditionView(
+            id=content.edition.id,
+            digest=digest,
+            compiled_on=content.edition.compiled_on,
+            review_due_on=content.edition.review_due_on,
+            guidance=guidance.short,
+            guidance_dated=guidance.published_on.isoformat() if guidance.published_on else str(guidance.year),
+            basis=content.edition.basis,
+        )
+        self.mechanism_names = {m.id: m.name for m in content.mechanisms}
+        self.site_names = {s.id: s.name for s in content.sites}
+        self.antimicrobial_names = {a.id: a.name for a in content.antimicrobials}
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> KnowledgeBase:
+        """Read and check a data folder (default: the shipped one). Raises KnowledgeDataError with every fault."""
+        return cls(load_content(folder), content_digest(folder))
+
+    def answer(self, question: Question, *, on: date | None = None) -> Answer | NotCovered:
+        """What the sources say to `question`, or why they say nothing that may be offered.
+
+        `on` is the day of asking: past the review date the answer says so. Ids unknown to the data raise ValueError.
+        """
+        question = _settled(question.canonical())
+        self._check_ids(question)
+        frame = self._frame(question, on)
+        if question.intent not in _NO_REGIMEN_INTENTS:
+            reasons = self._not_covered(question)
+            if reasons:
+                return NotCovered(
+                    **frame,
+                    reasons=reasons,
+                    implications=self._sections.mechanism_facts(question.mechanisms),
+                    conditional=self._sections.conditional(question),
+                    not_suggested=self._ruled_out(question),
+                    ask_site=Site.UNKNOWN in question.sites,
+                )
+        branches: tuple[Branch, ...] = ()
+        if question.intent not in _NO_REGIMEN_INTENTS and question.mechanisms and question.sites:
+            branches = self._branches.of(question)
+        others = self._sections.others(question) if branches else ()
+        focus = self._focus(question, branches)
+        shown = {a for b in branches for r in (*b.preferred, *b.alternative, *b.reserve) for a in r.antimicrobials}
+        shown |= {a for r in focus for a in r.antimicrobials}
+        return Answer(
+            **frame,
+            branches=branches,
+            focus=focus,
+            susceptibility=self._regimens.susceptibility,
+            duration=self._sections.duration(question, shown),
+            combination=self._sections.combination(question),
+            management=self._sections.management(question),
+            evidence=self._sections.evidence(question, shown),
+            conflicts=self._sections.conflicts(question, shown | set(question.antimicrobials)),
+            others=others,
+            article=self._sections.article(question),
+        )
+
+    def _frame(self, question: Question, on: date | None) -> dict[str, Any]:
+        edition = self.content.edition
+        return {
+            "question": question,
+            "infection_control": self._sections.infection_control(question),
+            "notes": self._sections.notes(question),
+            "consult": Line(text=edition.reminder, citations=self._library.because(edition.reminder_because)),
+            "edition": self.edition,
+            "status": AWAITING_REVIEW,
+            "review_overdue": on is not None and on > edition.review_due_on,
+            "disclaimer": edition.disclaimer,
+        }
+
+    def _not_covered(self, question: Question) -> tuple[Line, ...]:
+        """Rule-07 and its neighbours: why no regimen may be offered."""
+        rule = next(rule for rule in self.content.rules if rule.id == "rule-07")
+        cited = self._library.because(rule.because)
+        said: list[str] = []
+        mechanisms = [m for m in question.mechanisms if m is not Mechanism.UNKNOWN]
+        if len(mechanisms) > 1:
+            names = " + ".join(self.mechanism_names[m] for m in mechanisms)
+            said.append(f"Two or more mechanisms together ({names}): not covered by the sources read")
+        elif question.mechanisms == (Mechanism.UNKNOWN,):
+            said.append("Mechanism not known: not covered by the sources read. Get carbapenemase identification")
+        said += [
+            f"{self.site_names[site]}: not covered by the sources read"
+            for site in question.sites
+            if site in _NOT_COVERED_SITES
+        ]
+        if Site.UNKNOWN in question.sites:
+            said.append("Site of infection not known: the sources list regimens by site, so none is shown yet")
+        return tuple(Line(text=f"{text}. Infectious-diseases consultation.", citations=cited) for text in said)
+
+    def _ruled_out(self, question: Question) -> tuple[RegimenView, ...]:
+        """What the rules forbid whatever else is true: worth saying even where nothing is offered."""
+        views: dict[str, RegimenView] = {}
+        drugs = dict.fromkeys(a for rule in self.content.rules for one in rule.forbids for a in one.antimicrobials)
+        for mechanism in question.mechanisms:
+            for drug in drugs:
+                broken = forbids(self.content.rules, (drug,), mechanism, question.sites)
+                if broken and drug not in views:
+                    listed = Listed(((drug,), None), Rank.NOT_SUGGESTED, forbidden=broken)
+                    views[drug] = self._regimens.view(listed, question, mechanism, question.sites)
+        return tuple(views.values())
+
+    def _focus(self, question: Question, branches: tuple[Branch, ...]) -> tuple[RegimenView, ...]:
+        """The antimicrobials asked about by name; and, where the leading guidance lists nothing, those of others."""
+        mechanism = question.mechanisms[0] if question.mechanisms else None
+        wanted: dict[tuple[str, ...], tuple[Line, ...]] = {}
+        if question.intent is Intent.DOSE:
+            pair = {"ceftazidime-avibactam", "aztreonam"}
+            named = set(question.antimicrobials)
+            if pair <= named:
+                wanted[("ceftazidime-avibactam", "aztreonam")] = ()
+                named -= pair
+            wanted |= {(a,): () for a in sorted(named)}
+        if branches and not any(b.preferred or b.alternative or b.reserve for b in branches):
+            for antimicrobials, line in self._sections.listed_by_others(question):
+                wanted.setdefault(antimicrobials, (line,))
+        views = []
+        for antimicrobials, extra in wanted.items():
+            broken = forbids(self.content.rules, antimicrobials, mechanism, question.sites)
+            known = [r for b in branches for r in b.not_suggested if r.antimicrobials == antimicrobials]
+            if known and all(any(r in b.not_suggested for r in known) for b in branches):
+                continue  # said with its reasons under "not suggested", and never with a dose
+            level = Rank.NOT_SUGGESTED if broken else Rank.ALTERNATIVE
+            listed = Listed((antimicrobials, None), level, forbidden=broken)
+            view = self._regimens.view(listed, question, mechanism, question.sites)
+            views.append(view.model_copy(update={"conditions": (*view.conditions, *extra)}))
+        return tuple(views)
+
+    def _check_ids(self, question: Question) -> None:
+        named: Iterable[str] = (*question.resistant, *question.susceptible, *question.antimicrobials)
+        unknown = sorted({one for one in named if one not in self._regimens.drugs})
+        if unknown:
+            raise ValueError(f"no such antimicrobial in edition {self.edition.id}: {', '.join(unknown)}")
+
+
+def _settled(question: Question) -> Question:
+    """A named finding wins over "not known", and a named metallo-enzyme over the class."""
+    mechanisms = question.mechanisms
+    if len(mechanisms) > 1:
+        mechanisms = tuple(m for m in mechanisms if m is not Mechanism.UNKNOWN)
+    if set(mechanisms) & {Mechanism.NDM, Mechanism.VIM, Mechanism.IMP}:
+        mechanisms = tuple(m for m in mechanisms if m is not Mechanism.MBL)
+    sites = question.sites
+    if len(sites) > 1:
+        sites = tuple(site for site in sites if site is not Site.UNKNOWN)
+    return question.model_copy(update={"mechanisms": mechanisms, "sites": sites})
