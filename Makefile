@@ -1,0 +1,59 @@
+# `make` alone lists what there is. Nothing here needs an environment variable or root.
+# Works with GNU make 3.81 (macOS) and later.
+
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock install clean
+
+help: ## Show this list
+	@echo "CRE bot: sourced treatment options for carbapenem-resistant Enterobacterales, in Slack"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Try the bot on a local page: no Slack, no Redis, no root needed (Ctrl-C stops it)
+	@scripts/install runtime
+	@exec $(BIN)/cre-bot playground $(ARGS)
+
+test: ## Check everything: lint, types, import contracts, dependencies, all tests
+	@scripts/prerequisites
+	@$(MAKE) --no-print-directory lint
+	@echo "== tests (pytest)"
+	@$(BIN)/pytest $(ARGS)
+
+lint: ## Check style, types, import contracts and dependencies
+	@scripts/install dev
+	@echo "== lint (ruff check)"
+	@$(BIN)/ruff check .
+	@echo "== format (ruff format --check)"
+	@$(BIN)/ruff format --check .
+	@echo "== types (mypy --strict)"
+	@$(BIN)/mypy
+	@echo "== who may import whom (lint-imports)"
+	@$(BIN)/lint-imports
+	@echo "== dependencies declared and used (deptry)"
+	@$(BIN)/deptry .
+
+format: ## Format the code and fix what can be fixed
+	@scripts/install dev
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+# The lock files hold names, versions and hashes only, for Linux and macOS and every Python from 3.11 on.
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" --group build
+
+lock: ## Renew the lock files after a change of dependencies (ARGS=--upgrade takes newer releases)
+	@scripts/install dev
+	@$(LOCK) $(ARGS) --output-file requirements.lock
+	@$(LOCK) $(ARGS) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@echo "requirements.lock and requirements-dev.lock are up to date."
+
+install: ## Make .venv with everything for development
+	@scripts/install dev
+
+clean: ## Remove .venv and all caches (not your data)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist ./*.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Removed the virtual environment and the caches."
