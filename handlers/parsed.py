@@ -108,8 +108,28 @@ class Parsed:
 
 
 FLAT_ANTIMICROBIALS = frozenset(
-    "ceftazidime-avibactam meropenem-vaborbactam imipenem-relebactam cefiderocol aztreonam aztreonam-avibactam "
-    "colistin polymyxin-b tigecycline eravacycline plazomicin amikacin gentamicin fosfomycin nitrofurantoin tmp-smx "
-    "ciprofloxacin levofloxacin meropenem ertapenem imipenem".split()
+    [
+        "ceftazidime-avibactam",
+        "meropenem-vaborbactam",
+        "imipenem-relebactam",
+        "cefiderocol",
+        "aztreonam",
+        "aztreonam-avibactam",
+        "colistin",
+        "polymyxin-b",
+        "tigecycline",
+        "eravacycline",
+        "plazomicin",
+        "amikacin",
+        "gentamicin",
+        "fosfomycin",
+        "nitrofurantoin",
+        "tmp-smx",
+        "ciprofloxacin",
+        "levofloxacin",
+        "meropenem",
+        "ertapenem",
+        "imipenem",
+    ]
 )
 """The antimicrobials of the flat fields; the question itself knows every one of the data."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -48,6 +49,7 @@ class Asker:
     channel_kind: Literal["channel", "group", "im", "mpim", "unknown"] = "unknown"
     thread_ts: str | None = None  # the thread the message stands in, if any
     message_ts: str | None = None  # the message itself (mentions, direct messages)
+    private: bool = True  # the reply is seen by the asker only (False: a thread that others read)
     retry: int = 0
     signature_sha256: str | None = None  # HTTP only: the replay claim
 
@@ -162,3 +164,11 @@ class Clock(Protocol):
     def now_ms(self) -> int: ...
 
     def monotonic(self) -> float: ...
+
+
+class Background(Protocol):
+    """Work that may outlive its request: strong references, logged failures, drained at shutdown."""
+
+    async def within(self, seconds: float, work: Coroutine[Any, Any, None]) -> bool:
+        """Run `work`; True when it ended within `seconds`, else it goes on by itself."""
+        ...

@@ -43,6 +43,7 @@ class KnowledgeBase:
             guidance_dated=guidance.published_on.isoformat() if guidance.published_on else str(guidance.year),
             basis=content.edition.basis,
         )
+        self.article_statements = tuple(self._library.line(s) for s in content.article.statements)
         self.mechanism_names = {m.id: m.name for m in content.mechanisms}
         self.site_names = {s.id: s.name for s in content.sites}
         self.antimicrobial_names = {a.id: a.name for a in content.antimicrobials}

@@ -27,9 +27,7 @@ class Library:
     def cite(self, sourced: Sourced) -> tuple[Citation, ...]:
         """The citation of a statement, then those of the sources that say the same."""
         first = self._citation(sourced.source, sourced.locator, sourced.url, sourced.strength, sourced.verification)
-        also = tuple(
-            self._citation(a.source, a.locator or a.says or "whole", None, None, None) for a in sourced.also
-        )
+        also = tuple(self._citation(a.source, a.locator or a.says or "whole", None, None, None) for a in sourced.also)
         return (first, *also)
 
     def cite_all(self, sourced: Iterable[Sourced]) -> tuple[Citation, ...]:

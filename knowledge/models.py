@@ -126,7 +126,7 @@ class Band(DataModel):
     """For which kidney function a dose is meant. Bounds are mL/min (effluent L/h for CRRT).
 
     `over`/`below` exclude, `at_least`/`at_most` include. `with_dialysis` also covers intermittent haemodialysis;
-    `without_dialysis` says that the row is only for a patient without it. `region` marks a label that is not the US one.
+    `without_dialysis` says that the row is only for a patient without it. `region` marks a label of another market.
     """
 
     measure: RenalMeasure
@@ -174,7 +174,7 @@ class DoseBody(DataModel):
 
 
 class Dose(Sourced, DoseBody):
-    """A dose for normal kidney function. `sites` limits it; `for_text` says what for; `band` is the label's own band."""
+    """A dose for normal kidney function. `sites` limits it; `for_text` says what for; `band` is its own band."""
 
     id: FactId
     kind: Literal["guidance", "label", "article"]

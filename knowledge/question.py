@@ -66,9 +66,5 @@ class Question(BaseModel):
     def canonical(self) -> Question:
         """The same question with every tuple sorted and without repeats, so that equal questions are equal bytes."""
         return self.model_copy(
-            update={
-                name: tuple(sorted(set(value)))
-                for name, value in self
-                if isinstance(value, tuple)
-            }
+            update={name: tuple(sorted(set(value))) for name, value in self if isinstance(value, tuple)}
         )

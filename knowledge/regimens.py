@@ -73,12 +73,12 @@ class Regimens:
             citations=tuple(dict.fromkeys((*rows, *_citations(lines)))),
         )
 
-    def _dosing(
-        self, drug: Antimicrobial, route: Route | None, sites: tuple[Site, ...], question: Question
-    ) -> Dosing:
+    def _dosing(self, drug: Antimicrobial, route: Route | None, sites: tuple[Site, ...], question: Question) -> Dosing:
         rule = self._no_dose.get(drug.id)
         if rule is not None:
-            text = "No dose is given here: the guidance leaves it to the international polymyxin consensus. Ask pharmacy."
+            text = (
+                "No dose is given here: the guidance leaves it to the international polymyxin consensus. Ask pharmacy."
+            )
             return Dosing(notes=(Line(text=text, citations=self._library.because(rule.because)),))
         return doses_for(drug, route, sites, question.renal, self._library)
 
@@ -93,9 +93,7 @@ class Regimens:
         return _unique(lines)
 
     def _reasons(self, listed: Listed, sites: tuple[Site, ...]) -> tuple[Line, ...]:
-        lines = [
-            Line(text=one.reason, citations=self._library.because(rule.because)) for rule, one in listed.forbidden
-        ]
+        lines = [Line(text=one.reason, citations=self._library.because(rule.because)) for rule, one in listed.forbidden]
         lines += [Line(text=text, citations=self.susceptibility.citations) for text in listed.patient]
         for row, entry in listed.entries:
             if entry.reason:

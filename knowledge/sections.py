@@ -50,7 +50,8 @@ class Sections:
         ]
         article = [s for s in self._content.article.statements if s.id == "seed-09"]
         told = [
-            self._library.line(s).model_copy(update={"text": f"{self._content.article.label}: {s.text}"}) for s in article
+            self._library.line(s).model_copy(update={"text": f"{self._content.article.label}: {s.text}"})
+            for s in article
         ]
         return (*studies, *labels, *told)
 
@@ -168,7 +169,9 @@ class Sections:
         """What was not considered or depends on the organism; valproate where it is named (rule-06)."""
         lines = []
         if Comedication.VALPROATE in question.comedications:
-            facts = [f for d in self._content.antimicrobials for f in d.facts if Comedication.VALPROATE in f.comedication]
+            facts = [
+                f for d in self._content.antimicrobials for f in d.facts if Comedication.VALPROATE in f.comedication
+            ]
             names = sorted({d.name for d in self._content.antimicrobials if set(d.facts) & set(facts)})
             text = (
                 f"Valproate reported: {', '.join(names)} interact with it (loss of seizure control, or to be avoided). "

@@ -1,0 +1,284 @@
+"""The way of a question: understand, answer, show, admit, record. Knows no Slack; the order is the safety."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+from knowledge.vocabulary import Vocabulary
+
+from handlers.layouts import View, render, stamp
+from handlers.layouts.labels import Names
+from handlers.layouts.rendering import TEMPLATE_VERSION
+from handlers.parsed import Context, Parsed
+from handlers.ports import (
+    Admission,
+    Admitted,
+    Asker,
+    AuditLog,
+    AuditRecord,
+    Clock,
+    Duplicate,
+    OverLimit,
+    Roster,
+    Standing,
+    StoreUnavailable,
+    Surface,
+)
+from handlers.replies import (
+    Answered,
+    Asked,
+    DenialReason,
+    Denied,
+    Helped,
+    Limited,
+    NotCovered,
+    OutOfScope,
+    Reply,
+    Unavailable,
+    UnavailableReason,
+    parsed_from,
+)
+from handlers.understanding import must_ask, understand
+from knowledge.answer import Answer
+from knowledge.base import KnowledgeBase
+from knowledge.question import Question
+from knowledge.terms import Intent
+
+_DENIALS = {
+    Standing.GUEST: DenialReason.GUEST,
+    Standing.EXTERNAL: DenialReason.EXTERNAL,
+    Standing.BOT: DenialReason.BOT,
+    Standing.DEACTIVATED: DenialReason.DEACTIVATED,
+}
+_MOST_SAMPLED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the hospital decides: where to turn, which channels may ask."""
+
+    on_call: str
+    teams: frozenset[str] = frozenset()  # installed workspaces or the organisation; empty: any
+    channels: frozenset[str] = frozenset()  # empty: every channel
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A reply that is recorded and may leave. `payload` None: a duplicate, nothing is sent."""
+
+    reply: Reply | None
+    payload: dict[str, Any] | None
+    rid: str
+
+    @property
+    def parsed(self) -> Parsed | None:
+        """What was understood, where something was read."""
+        return getattr(self.reply, "parsed", None)
+
+
+def respond(parsed: Parsed, knowledge: KnowledgeBase, *, on: date | None = None) -> Reply:
+    """The reply to a parsed message: pure, the same for every door."""
+    question = parsed.question
+    if question.intent is Intent.OUT_OF_SCOPE:
+        return OutOfScope(parsed)
+    if question.intent is Intent.HELP:
+        return Helped(parsed)
+    if parsed.too_long or parsed.doubts or parsed.must_ask:
+        return Asked(parsed, parsed.must_ask, parsed.doubts)
+    result = knowledge.answer(question, on=on)
+    return Answered(parsed, result) if isinstance(result, Answer) else NotCovered(parsed, result)
+
+
+class Answerer:
+    """Runs the steps through the ports. Every way out ends in a reply; nothing is answered unrecorded."""
+
+    def __init__(
+        self,
+        *,
+        knowledge: KnowledgeBase,
+        vocabulary: Vocabulary,
+        admission: Admission,
+        audit: AuditLog,
+        roster: Roster,
+        clock: Clock,
+        policy: Policy,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.knowledge = knowledge
+        self._vocabulary = vocabulary
+        self._admission = admission
+        self._audit = audit
+        self._roster = roster
+        self._clock = clock
+        self._policy = policy
+        self._new_id = new_id
+        self._names = Names.of(knowledge)
+        self._limits_told: dict[tuple[str, str], int] = {}
+
+    async def ask(self, asker: Asker, text: str, context: Context) -> Prepared:
+        """Answer a message. Its text ends here."""
+        refused = await self._refused(asker)
+        if refused is not None:
+            return await self._conclude(asker, refused, None, charge=True)
+        started = self._clock.monotonic()
+        surface = "followup" if context != Context() else asker.surface.value
+        parsed = understand(text, surface, context, self._vocabulary)
+        return await self._reply_to(asker, parsed, started, charge=True)
+
+    async def ask_again(self, asker: Asker, question: Question) -> Prepared:
+        """Answer a question from a button or a form: recorded, not charged."""
+        refused = await self._refused(asker)
+        if refused is not None:
+            return await self._conclude(asker, refused, None, charge=True)
+        parsed = parsed_from(question, must_ask(question))
+        return await self._reply_to(asker, parsed, self._clock.monotonic(), charge=False)
+
+    async def show(self, asker: Asker, question: Question, draw: Callable[[Answer], dict[str, Any]]) -> Prepared:
+        """Another view of an answer (a modal, a shared copy), recorded like the answer itself."""
+        refused = await self._refused(asker)
+        if refused is not None:
+            return await self._conclude(asker, refused, None, charge=True)
+        reply = respond(parsed_from(question, must_ask(question)), self.knowledge, on=self._today())
+        payload = draw(reply.answer) if isinstance(reply, Answered) else self._render(reply, asker)
+        return await self._conclude(asker, reply, payload, charge=False)
+
+    async def share(self, asker: Asker, question: Question) -> Prepared:
+        """The answer as others may see it; recorded as shared."""
+        return await self.ask_again(replace(asker, private=False), question)
+
+    def settled(self, asker: Asker) -> Any:
+        """Keep the delivery's claim once its reply is posted."""
+        return self._admission.settle(asker)
+
+    def incident(self, asker: Asker, incident: str) -> dict[str, Any]:
+        """The private reply to a failure that nobody expected."""
+        return self._render(Unavailable(UnavailableReason.ERROR, incident), asker)
+
+    async def _reply_to(self, asker: Asker, parsed: Parsed, started: float, *, charge: bool) -> Prepared:
+        understood = self._clock.monotonic()
+        reply = respond(parsed, self.knowledge, on=self._today())
+        payload = self._render(reply, asker)
+        ended = self._clock.monotonic()
+        times = {"understand": round((understood - started) * 1000), "answer": round((ended - understood) * 1000)}
+        return await self._conclude(asker, reply, payload, charge=charge, times=times)
+
+    async def _conclude(
+        self,
+        asker: Asker,
+        reply: Reply,
+        payload: dict[str, Any] | None,
+        *,
+        charge: bool,
+        times: Mapping[str, int] | None = None,
+    ) -> Prepared:
+        """Admit, record, stamp."""
+        rid = self._new_id()
+        try:
+            verdict = await self._admission.admit(asker, charge=charge)
+            if isinstance(verdict, Duplicate):
+                return Prepared(None, None, rid)
+            if isinstance(verdict, OverLimit):
+                reply = Limited(verdict.scope, verdict.retry_after_seconds)
+                payload = None
+            shown = payload or self._render(reply, asker)
+            if not isinstance(verdict, OverLimit) or self._first_this_minute(asker):
+                await self._audit.append(self._record(rid, asker, reply, shown, verdict, times or {}))
+        except StoreUnavailable:
+            reply = Unavailable(UnavailableReason.STORE)
+            return Prepared(reply, self._render(reply, asker), rid)
+        return Prepared(reply, stamp(shown, rid, asker.thread_ts or asker.message_ts), rid)
+
+    async def _refused(self, asker: Asker) -> Denied | Unavailable | None:
+        policy = self._policy
+        if policy.teams and not {asker.team, asker.enterprise} & policy.teams:
+            return Denied(DenialReason.OTHER_WORKSPACE)
+        standing = await self._roster.standing(asker)
+        if standing is Standing.UNKNOWN:
+            return Unavailable(UnavailableReason.STANDING)
+        if standing is not Standing.MEMBER:
+            return Denied(_DENIALS[standing])
+        if policy.channels and asker.channel_kind not in ("im", "unknown") and asker.channel not in policy.channels:
+            return Denied(DenialReason.CHANNEL)
+        return None
+
+    def _render(self, reply: Reply, asker: Asker) -> dict[str, Any]:
+        in_channel = asker.surface is not Surface.DM and asker.channel_kind != "im"
+        private = asker.private or isinstance(reply, Asked | Limited | Denied | Unavailable)
+        return render(
+            reply,
+            View(
+                names=self._names,
+                on_call=self._policy.on_call,
+                shareable=private and in_channel,
+                private=private,
+            ),
+        )
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=UTC).date()
+
+    def _first_this_minute(self, asker: Asker) -> bool:
+        """Limits are sampled in the audit: the first one of a user in each minute."""
+        minute = self._clock.now_ms() // 60_000
+        key = (asker.team, asker.user)
+        if self._limits_told.get(key) == minute:
+            return False
+        if len(self._limits_told) >= _MOST_SAMPLED:
+            self._limits_told.clear()
+        self._limits_told[key] = minute
+        return True
+
+    def _record(
+        self,
+        rid: str,
+        asker: Asker,
+        reply: Reply,
+        payload: dict[str, Any],
+        verdict: Admitted | OverLimit,
+        times: Mapping[str, int],
+    ) -> AuditRecord:
+        parsed: Parsed | None = getattr(reply, "parsed", None)
+        limited = isinstance(verdict, OverLimit)
+        kind = "rate.limited" if limited else "query.denied" if isinstance(reply, Denied) else "answer.prepared"
+        return AuditRecord(
+            rid=rid,
+            type=kind,  # type: ignore[arg-type]  # a conditional of literals widens to str
+            asker=asker,
+            ask=_asked(parsed) if parsed else {},
+            ans={
+                "outcome": reply.outcome,
+                "edition": self.knowledge.edition.id,
+                "knowledge_sha256": self.knowledge.digest,
+                "template": TEMPLATE_VERSION,
+                "payload_sha256": payload_digest(payload),
+                "blocks": len(payload.get("blocks", ())),
+            },
+            rl={
+                "verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted",
+                "mode": "redis",
+            },
+            ms=dict(times),
+        )
+
+
+def payload_digest(payload: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical payload, before the request id is stamped."""
+    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _asked(parsed: Parsed) -> dict[str, Any]:
+    """The parse as it may be kept: ids, counts, kinds; never text."""
+    return {
+        "question": parsed.question.canonical().model_dump(mode="json", exclude_defaults=True),
+        "must_ask": sorted(parsed.must_ask),
+        "doubts": sorted({doubt.kind.value for doubt in parsed.doubts}),
+        "negated": sorted(m.value for m in parsed.negated),
+        "phi": dict(parsed.identifiers),
+        "unknown_tokens": parsed.unknown_tokens,
+        "length": parsed.length,
+    }

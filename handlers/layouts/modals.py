@@ -1,0 +1,116 @@
+"""Modals: kidney function, and everything that a message had no room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.layouts import answered as page
+from handlers.layouts import regimen_lines as rl
+from handlers.layouts.blocks import Block, context, input_block, option, plain, section, sections
+from handlers.layouts.references import References
+from knowledge.answer import Answer, Line
+from knowledge.question import Renal
+from knowledge.terms import RenalMeasure
+
+MOST_MODAL_BLOCKS = 96
+_MEASURES = {
+    RenalMeasure.CRCL: "CrCl, Cockcroft-Gault (mL/min)",
+    RenalMeasure.EGFR: "eGFR, MDRD (mL/min)",
+    RenalMeasure.HD: "Intermittent haemodialysis",
+    RenalMeasure.CRRT: "CRRT (effluent L/h if known)",
+    RenalMeasure.PD: "Peritoneal dialysis",
+}
+
+
+def renal_modal(private_metadata: str) -> Block:
+    """Asks for kidney function with its measure."""
+    options = [option(label, measure.value) for measure, label in _MEASURES.items()]
+    number = {"type": "number_input", "action_id": "value", "is_decimal_allowed": True, "min_value": "0"}
+    return {
+        "type": "modal",
+        "callback_id": "renal",
+        "title": plain("Renal function"),
+        "submit": plain("Show doses"),
+        "close": plain("Cancel"),
+        "private_metadata": private_metadata,
+        "blocks": [
+            input_block(
+                "measure",
+                "Measure",
+                {
+                    "type": "static_select",
+                    "action_id": "value",
+                    "options": options,
+                    "initial_option": options[0],
+                },
+            ),
+            input_block(
+                "value",
+                "Value",
+                number,
+                optional=True,
+                hint="mL/min for CrCl and eGFR; effluent in L/h for CRRT; empty for dialysis",
+            ),
+            context("CrCl and eGFR are not interchangeable: each table is read only with its own measure."),
+        ],
+    }
+
+
+def renal_from(measure: str, value: str | None) -> Renal | dict[str, str]:
+    """The form's kidney function, or Slack's map of field to what is wrong with it."""
+    kind = RenalMeasure(measure)
+    if kind in (RenalMeasure.CRCL, RenalMeasure.EGFR):
+        if not value:
+            return {"value": "Give the value in mL/min."}
+        fields = {"measure": kind, "value": value}
+    elif kind is RenalMeasure.CRRT and value:
+        fields = {"measure": kind, "effluent_l_per_h": value}
+    else:
+        fields = {"measure": kind}
+    try:
+        return Renal.model_validate(fields)
+    except ValueError:
+        limit = "above 0 and up to 20 L/h" if kind is RenalMeasure.CRRT else "between 0 and 400 mL/min"
+        return {"value": f"Give a number {limit}."}
+
+
+def details_modal(answer: Answer) -> Block:
+    """The whole answer, nothing left out."""
+    refs = References()
+    views = [*answer.focus, *answer.preferred, *answer.alternative, *answer.reserve]
+    lists: tuple[tuple[str, Sequence[Line]], ...] = (
+        ("Duration", answer.duration),
+        ("One drug or two", answer.combination),
+        ("Management", answer.management),
+        ("Infection control", answer.infection_control),
+        ("Evidence", answer.evidence),
+        ("What the article says", answer.article),
+    )
+    blocks: list[Block] = sections("Renal dosing", rl.renal_rows(views, refs) or ["No table in the sources read."])
+    for branch in answer.branches:
+        blocks += page.further(answer, branch, len(answer.branches) > 1, refs)
+    blocks += page.others(answer, refs) + page.conflicts(answer, refs)
+    for title, lines in lists:
+        if lines:
+            blocks += sections(title, rl.bullets(lines, refs))
+    return _reading("Details", blocks, refs, answer)
+
+
+def article_modal(label: str, flaws: Sequence[str], statements: Sequence[Line], answer: Answer) -> Block:
+    """Every statement of the educational article, as its own, with its flaws named."""
+    refs = References()
+    blocks = [section(f"*{label}*")]
+    blocks += sections("What to know about it", [f"• {flaw}" for flaw in flaws])
+    blocks += sections("Its statements", rl.bullets(statements, refs))
+    return _reading("What the article says", blocks, refs, answer)
+
+
+def _reading(title: str, blocks: list[Block], refs: References, answer: Answer) -> Block:
+    tail = sections("References", refs.lines(links=True)) + page.footer(answer)
+    return {
+        "type": "modal",
+        "callback_id": "reading",
+        "title": plain(title),
+        "close": plain("Close"),
+        "blocks": [*blocks[: MOST_MODAL_BLOCKS - len(tail)], *tail],
+    }

@@ -1,0 +1,119 @@
+"""The top-level text of a message: what notifications and screen readers read, in reading order, without markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from handlers.layouts.answered import MOST_CHARACTERS
+from handlers.layouts.blocks import escape
+from handlers.layouts.labels import Names, understood
+from handlers.layouts.references import shown_date
+from handlers.replies import Answered, NotCovered
+from knowledge.answer import Answer, Branch, Frame, Line, RegimenView
+
+MOST_TEXT = 3_900  # Slack shows about 4,000 characters of text
+
+
+def answered_text(reply: Answered, names: Names) -> str:
+    """The answer as text: what may give way goes last-first, safety lines never."""
+    answer = reply.answer
+    lead = [f"Understood as: {understood(reply.parsed, names)}."]
+    if answer.review_overdue:
+        lead.append(f"This content was due for review on {shown_date(answer.edition.review_due_on.isoformat())}.")
+    for branch in answer.branches:
+        said = f"{branch.label}: " if branch.label else ""
+        if branch.preferred:
+            lead.append(f"{said}preferred ({answer.susceptibility.text}): {_regimens(branch.preferred)}.")
+        elif not (branch.alternative or branch.reserve):
+            lead.append(f"{said}{_lines(branch.not_covered) or 'the leading guidance lists no regimen here.'}")
+        if branch.not_suggested:
+            lead.append(f"{said}not suggested: {_reasons(branch.not_suggested)}.")
+    if answer.focus:
+        lead.append(f"Doses asked about: {_regimens(answer.focus)}.")
+    cautions = _lines(c for v in (*answer.focus, *answer.preferred) for c in v.cautions)
+    if cautions:
+        lead.append(f"Cautions: {cautions}")
+    lead += [_lines([answer.consult]), _lines(answer.notes)]
+    optional = [
+        *(_further(answer, b) for b in answer.branches if b.alternative or b.reserve),
+        *_titled("Duration", answer.duration),
+        *_titled("One drug or two", answer.combination),
+        *_titled("Infection control", answer.infection_control),
+        *_titled("Evidence", answer.evidence),
+    ]
+    return _fitted(lead, optional, _tail(answer))
+
+
+def _further(answer: Answer, branch: Branch) -> str:
+    views = (*branch.alternative, *branch.reserve)
+    label = f"{branch.label}: " if branch.label else ""
+    cautions = _lines(c for view in views for c in view.cautions)
+    return f"{label}alternatives ({answer.susceptibility.text}): {_regimens(views)}. {cautions}"
+
+
+def not_covered_text(reply: NotCovered, names: Names, on_call: str) -> str:
+    """The gap as text."""
+    gap = reply.gap
+    lead = [f"Understood as: {understood(reply.parsed, names)}.", f"Not covered: {_lines(gap.reasons)}"]
+    if gap.not_suggested:
+        lead.append(f"Not suggested: {_reasons(gap.not_suggested)}.")
+    lead += [_lines([gap.consult]), f"Urgent? {on_call}", _lines(gap.notes)]
+    optional = [*_titled("In urine", gap.conditional), *_titled("Infection control", gap.infection_control)]
+    return _fitted(lead, optional, _tail(gap))
+
+
+def _fitted(lead: list[str], optional: list[str], tail: list[str]) -> str:
+    kept = list(optional)
+    while True:
+        text = escape(" \n".join(part for part in (*lead, *kept, *tail) if part))
+        if len(text) <= MOST_TEXT or not kept:
+            return text[:MOST_CHARACTERS]
+        kept.pop()
+
+
+def _tail(frame: Frame) -> list[str]:
+    edition = frame.edition
+    return [
+        (
+            f"Status: {frame.status}. Edition {edition.id}, {shown_date(edition.compiled_on.isoformat())}; "
+            f"leading guidance {edition.guidance}, {shown_date(edition.guidance_dated)}."
+        ),
+        frame.disclaimer,
+    ]
+
+
+def _regimens(views: Iterable[RegimenView]) -> str:
+    return "; ".join(_regimen(view) for view in views)
+
+
+def _regimen(view: RegimenView) -> str:
+    if view.reasons:
+        return f"{view.name}: {_lines(view.reasons)}"
+    doses = [d for d in view.doses if d.kind == "guidance"] or list(view.doses)
+    told = ", or ".join(f"{_said(d)} ({d.band})" for d in doses) or _lines(view.dose_notes) or "no dose in the sources"
+    marks = _lines(view.marks)
+    only = [_said(c) for c in view.conditions[1:]]
+    text = f"{view.name}: {told}"
+    if only:
+        text += f"; only: {'; '.join(only)}"
+    return f"{text}. {marks}" if marks else text
+
+
+def _reasons(views: Iterable[RegimenView]) -> str:
+    grouped: dict[str, list[str]] = {}
+    for view in views:
+        grouped.setdefault(_lines(view.reasons), []).append(view.name)
+    return "; ".join(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in grouped.items())
+
+
+def _said(line: Line) -> str:
+    return f"{line.text} (caveat: {line.caveat})" if line.caveat else line.text
+
+
+def _lines(lines: Iterable[Line]) -> str:
+    return " ".join(dict.fromkeys(_said(line) for line in lines))
+
+
+def _titled(title: str, lines: Iterable[Line]) -> list[str]:
+    text = _lines(lines)
+    return [f"{title}: {text}"] if text else []
