@@ -1,0 +1,172 @@
+"""The documented bodies that Slack sends to an app: commands, events, interactions.
+
+See docs.slack.dev: "Slash commands", "Events API", "Interaction payloads".
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.playground.bodies import message_body, view_body
+from bot.playground.records import Channel, Json, Message, User, View
+from bot.playground.workspace import Workspace
+
+VERIFICATION_TOKEN = "local-verification-token"  # noqa: S105 - deprecated by Slack, still in every payload
+_USER_MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
+
+
+def escape(text: str) -> str:
+    """As Slack escapes what people type, mentions kept."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_around_mentions(text: str) -> str:
+    parts = _USER_MENTION.split(text)
+    return "".join(f"<@{part}>" if index % 2 else escape(part) for index, part in enumerate(parts))
+
+
+def rich_text(slack: Workspace, text: str) -> Json:
+    """What the composer makes of typed text."""
+    elements: list[Json] = []
+    for index, part in enumerate(_USER_MENTION.split(text)):
+        if index % 2:
+            elements.append({"type": "user", "user_id": part})
+        elif part:
+            elements.append({"type": "text", "text": part})
+    section = {"type": "rich_text_section", "elements": elements}
+    return {"type": "rich_text", "block_id": slack.new_id("b"), "elements": [section]}
+
+
+def command_form(
+    slack: Workspace, user: User, channel: Channel, command: str, text: str, *, trigger_id: str, response_url: str
+) -> dict[str, str]:
+    """The form of a slash command."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": user.team,
+        "team_domain": slack.domain,
+        "channel_id": channel.id,
+        "channel_name": channel.command_name,
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": command,
+        "text": escape(text),
+        "api_app_id": slack.app_id,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger_id,
+    }
+
+
+def event_callback(slack: Workspace, event: Json, *, shared: bool) -> Json:
+    """The envelope of an event."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": slack.team,
+        "context_team_id": slack.team,
+        "context_enterprise_id": None,
+        "api_app_id": slack.app_id,
+        "event": event,
+        "type": "event_callback",
+        "event_id": slack.new_id("Ev"),
+        "event_time": int(slack.clock()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": slack.team,
+                "user_id": slack.bot.id,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": shared,
+        "event_context": f"4-{slack.new_id('ctx')}",
+    }
+
+
+def message_event(slack: Workspace, message: Message, channel: Channel) -> Json:
+    """An `app_mention` in a channel, a `message.im` in a direct message."""
+    author = slack.users[message.user]
+    event: Json = {
+        "type": "message" if channel.kind == "im" else "app_mention",
+        "user": author.id,
+        "ts": message.ts,
+        "client_msg_id": f"00000000-0000-4000-8000-{message.ts.replace('.', '')[-12:]}",
+        "text": message.text,
+        "team": author.team,
+        "blocks": message.blocks,
+        "channel": channel.id,
+        "event_ts": message.ts,
+    }
+    if channel.kind == "im":
+        event["channel_type"] = "im"
+    if message.thread_ts:
+        root = slack.find(channel.id, message.thread_ts)
+        event |= {"thread_ts": message.thread_ts, "parent_user_id": root.user if root else author.id}
+    if author.team != slack.team:
+        event |= {"user_team": author.team, "source_team": author.team}
+    if author.role == "bot":
+        event["bot_id"] = f"B{author.id[1:]}"
+    return event
+
+
+def _interaction(slack: Workspace, kind: str, user: User, trigger_id: str | None) -> Json:
+    body: Json = {
+        "type": kind,
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
+        "api_app_id": slack.app_id,
+        "token": VERIFICATION_TOKEN,
+        "team": {"id": slack.team, "domain": slack.domain},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+    if trigger_id:
+        body["trigger_id"] = trigger_id
+    return body
+
+
+def message_action(
+    slack: Workspace, user: User, message: Message, action: Json, *, trigger_id: str, response_url: str
+) -> Json:
+    """`block_actions` from a message. Of an ephemeral message Slack sends where it was, not what it said."""
+    channel = slack.channels[message.channel]
+    container: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": message.channel,
+        "is_ephemeral": message.only_for is not None,
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    body = _interaction(slack, "block_actions", user, trigger_id)
+    body |= {
+        "container": container,
+        "channel": {"id": channel.id, "name": channel.command_name},
+        "state": {"values": message.state.get(user.id, {})},
+        "response_url": response_url,
+        "actions": [action],
+    }
+    if message.only_for is None:
+        body["message"] = message_body(slack, message)
+    return body
+
+
+def view_action(slack: Workspace, user: User, view: View, action: Json, *, trigger_id: str) -> Json:
+    """`block_actions` from a modal."""
+    body = _interaction(slack, "block_actions", user, trigger_id)
+    body |= {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view_body(slack, view),
+        "actions": [action],
+    }
+    return body
+
+
+def view_submission(slack: Workspace, user: User, view: View, *, trigger_id: str) -> Json:
+    body = _interaction(slack, "view_submission", user, trigger_id)
+    return body | {"view": view_body(slack, view), "response_urls": []}
+
+
+def view_closed(slack: Workspace, user: User, view: View, *, is_cleared: bool) -> Json:
+    body = _interaction(slack, "view_closed", user, None)
+    return body | {"view": view_body(slack, view), "is_cleared": is_cleared}
