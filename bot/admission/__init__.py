@@ -1,0 +1,1 @@
+"""Who may ask now: duplicates and limits in one script."""

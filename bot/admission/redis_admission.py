@@ -1,0 +1,92 @@
+"""`RedisAdmission`: dedupe and limits by one script call, shared by all replicas."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from bot import redis_keys
+from bot.current import current_request
+from bot.redis_store import FAULTS, Arg, Script
+from bot.settings import Settings
+from bot.settings_values import Limit
+from handlers.ports import Admitted, Asker, Duplicate, OverLimit, StoreUnavailable, Surface
+
+_EVENTS = frozenset({Surface.MENTION, Surface.DM})
+_SCRIPT = Script.beside(__file__, "admission.lua")
+_LEASE_MS = redis_keys.LEASE_TTL_SECONDS * 1000
+_DONE_MS = redis_keys.DELIVERY_TTL_SECONDS * 1000
+NO_SIGNATURE = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The three limits of a question."""
+
+    user: Limit
+    channel: Limit
+    workspace: Limit
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        return cls(settings.limit_user, settings.limit_channel, settings.limit_workspace)
+
+
+class RedisAdmission:
+    """`handlers.ports.Admission` on Redis. Every key of a workspace lies in one slot and expires."""
+
+    def __init__(self, redis: Redis, limits: Limits) -> None:
+        self._redis = redis
+        self._limits = [
+            part
+            for limit in (limits.user, limits.channel, limits.workspace)
+            for part in (limit.interval_us, limit.burst)
+        ]
+
+    async def admit(self, asker: Asker, *, charge: bool) -> Admitted | Duplicate | OverLimit:
+        claim = (_LEASE_MS, _LEASE_MS, "lease") if asker.surface in _EVENTS else (_DONE_MS, _LEASE_MS, "done")
+        replay_ms = redis_keys.REPLAY_TTL_SECONDS * 1000 if asker.signature_sha256 else 0
+        args: list[Arg] = [replay_ms, *claim, int(charge), *self._limits]
+        try:
+            reply = await _SCRIPT.run(self._redis, _keys(asker), args)
+        except FAULTS as error:
+            raise StoreUnavailable(type(error).__name__) from error
+        match [part.decode() if isinstance(part, bytes) else part for part in reply]:
+            case ["admitted"]:
+                return Admitted()
+            case ["duplicate", state]:
+                if state == "lease":
+                    _leave_unacknowledged()
+                return Duplicate()
+            case ["limited", int(index), str(wait_us)]:
+                scope = ("user", "channel", "workspace")[index - 1]
+                return OverLimit(scope, max(1, math.ceil(int(wait_us) / 1_000_000)))  # type: ignore[arg-type]
+            case other:
+                raise StoreUnavailable(f"unexpected reply of {len(other)} parts")
+
+    async def settle(self, asker: Asker) -> None:
+        try:
+            await self._redis.set(_keys(asker)[1], "done", px=_DONE_MS)
+        except FAULTS as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+
+def _leave_unacknowledged() -> None:
+    """Another attempt took the event and has not posted; should it have crashed, a later retry finds no lease."""
+    current = current_request.get()
+    if current is not None:
+        current.deliver_again = True
+
+
+def _keys(asker: Asker) -> list[str]:
+    delivery = hashlib.sha256(asker.delivery.encode()).hexdigest()
+    return [
+        redis_keys.admission(asker.team, "rp", asker.signature_sha256 or NO_SIGNATURE),
+        redis_keys.admission(asker.team, "dd", delivery),
+        redis_keys.admission(asker.team, "u", asker.user),
+        redis_keys.admission(asker.team, "c", asker.channel),
+        redis_keys.admission(asker.team, "w", "all"),
+    ]

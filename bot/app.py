@@ -1,0 +1,184 @@
+"""`create_bot`: the one place where parts are assembled, and `Bot`, which starts and closes them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket as sockets
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+from aiohttp import web
+from redis.asyncio import Redis
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.admission.redis_admission import Limits, RedisAdmission
+from bot.audit.entry import App
+from bot.audit.log import RedisAuditLog
+from bot.bolt_app import new_bolt_app
+from bot.clock import SystemClock
+from bot.conversation import Ports, attach
+from bot.dispatch import Dispatcher
+from bot.door import RUNNER_OPTIONS, Door
+from bot.error_handler import ErrorHandler
+from bot.faults import Fault, StartError
+from bot.outbox import SlackOutbox
+from bot.redis_store import FAULTS as REDIS_FAULTS
+from bot.redis_store import request_client
+from bot.roster import SlackRoster
+from bot.settings import DEFAULT_PORT, REMEDIES, Settings
+from bot.slack_client import Identity, SlackRefusedError, new_session, web_client
+from bot.socket import SocketDoor
+from bot.start_checks import check_knowledge, check_redis, check_slack
+from bot.tasks import TaskRegistry
+from bot.threads import RedisThreadMemory
+from handlers.ports import Clock
+from knowledge.base import KnowledgeBase
+
+DRAIN_SECONDS = 25.0
+VERSION = version("cre-bot")
+Converse = Callable[[AsyncApp, Ports, KnowledgeBase, Settings, Identity], None]
+_log = structlog.get_logger(__name__)
+
+
+class Bot:
+    """A bot whose parts are assembled. Serve over HTTP, Socket Mode or both; `stop` once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        knowledge: KnowledgeBase,
+        dispatcher: Dispatcher,
+        client: AsyncWebClient,
+        redis: Redis,
+        tasks: TaskRegistry,
+        clock: Clock,
+        closing: AsyncExitStack,
+    ) -> None:
+        self.settings = settings
+        self.identity = identity
+        self.knowledge = knowledge
+        self.tasks = tasks
+        self._dispatcher = dispatcher
+        self._client = client
+        self._redis = redis
+        self._clock = clock
+        self._closing = closing
+        self._runner: web.AppRunner | None = None
+        self._socket: SocketDoor | None = None
+        self._serving = False
+
+    async def serve_http(self, listener: sockets.socket | None = None, *, events: bool = True) -> int:
+        """Listen on HOST:PORT, or on a socket that is bound already; the port. `events` False: health only."""
+        secret = self.settings.slack_signing_secret
+        if events and secret is None:
+            raise StartError([Fault("SLACK_SIGNING_SECRET", "is not set", REMEDIES["SLACK_SIGNING_SECRET"])])
+        door = Door(
+            self._dispatcher, self.readiness, self._clock, secret.get_secret_value() if events and secret else None
+        )
+        self._runner = web.AppRunner(
+            door.application(), handle_signals=False, shutdown_timeout=DRAIN_SECONDS, **RUNNER_OPTIONS
+        )
+        await self._runner.setup()
+        host, port = self.settings.host, DEFAULT_PORT if self.settings.port is None else self.settings.port
+        site = web.SockSite(self._runner, listener) if listener else web.TCPSite(self._runner, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            problem = f"{port} is in use" if taken else f"{port} on {host} cannot be opened"
+            raise StartError([Fault("PORT", problem, "stop the other program or set PORT to a free one")]) from None
+        self._serving = True
+        return int(self._runner.addresses[0][1])
+
+    async def serve_socket(self) -> None:
+        """Connect to Slack by Socket Mode."""
+        token = self.settings.slack_app_token
+        if token is None:
+            raise StartError([Fault("SLACK_APP_TOKEN", "is not set", REMEDIES["SLACK_APP_TOKEN"])])
+        self._socket = SocketDoor(self._dispatcher, self._client, token.get_secret_value())
+        try:
+            await self._socket.start()
+        except SlackRefusedError as refused:
+            problem = f"does not open a socket ({refused.reason})"
+            raise StartError([Fault("SLACK_APP_TOKEN", problem, REMEDIES["SLACK_APP_TOKEN"])]) from None
+        self._serving = True
+
+    async def readiness(self) -> dict[str, Any]:
+        """What /readyz says: no secret, no address."""
+        try:
+            redis_ok = bool(await self._redis.ping())
+        except REDIS_FAULTS:
+            redis_ok = False
+        slack_ok = self._socket is None or await self._socket.is_connected()
+        return {
+            "ready": self._serving and redis_ok and slack_ok,
+            "state": "serving" if self._serving else "stopping",
+            "redis": "ok" if redis_ok else "unreachable",
+            "slack": {"team": self.identity.team, "connected": slack_ok},
+            "knowledge": {"edition": self.knowledge.edition.id, "digest": self.knowledge.digest},
+            "in_flight": self._dispatcher.in_flight,
+            "version": VERSION,
+        }
+
+    async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> int:
+        """Not ready, intake closed, drained, Slack closed, audit flushed, Redis closed; how much was left undone."""
+        self._serving = False
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + drain_seconds
+        if self._runner is not None:
+            await self._runner.cleanup()  # closes the listener and waits for requests under way
+        left = await self._dispatcher.drain(max(0.1, deadline - loop.time()))
+        left += await self.tasks.drain(max(0.1, deadline - loop.time()))
+        if self._socket is not None:
+            await self._socket.close()
+        await self._closing.aclose()
+        _log.info("bot.stopped", count=left)
+        return left
+
+
+async def create_bot(settings: Settings, *, clock: Clock | None = None, converse: Converse = attach) -> Bot:
+    """Assemble a bot; raises StartError naming everything that is missing or out of reach."""
+    clock = clock or SystemClock()
+    if settings.redis_url is None or settings.slack_bot_token is None:
+        missing = {"REDIS_URL": settings.redis_url, "SLACK_BOT_TOKEN": settings.slack_bot_token}
+        raise StartError([Fault(n, "is not set", REMEDIES[n]) for n, value in missing.items() if value is None])
+    async with AsyncExitStack() as opening:
+        redis = request_client(settings.redis_url.get_secret_value())
+        opening.push_async_callback(redis.aclose)
+        audit = RedisAuditLog(redis, App(version=VERSION, replica=settings.replica), clock)
+        opening.push_async_callback(audit.close)
+        session = new_session()
+        opening.push_async_callback(session.close)
+        client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
+
+        faults: list[Fault] = await check_redis(redis)
+        knowledge = check_knowledge(settings.knowledge_dir, faults)
+        identity = await check_slack(client, faults)
+        if faults or knowledge is None or identity is None:
+            raise StartError(faults)
+
+        audit.start()
+        tasks = TaskRegistry()
+        outbox = SlackOutbox(client, session)
+        app = new_bolt_app(client, identity)
+        errors = ErrorHandler(outbox, tasks, settings.on_call)
+        errors.register(app)
+        ports = Ports(
+            admission=RedisAdmission(redis, Limits.of(settings)),
+            audit=audit,
+            roster=SlackRoster(client, identity, clock, tasks),
+            threads=RedisThreadMemory(redis),
+            outbox=outbox,
+            clock=clock,
+            background=tasks,
+        )
+        converse(app, ports, knowledge, settings, identity)
+        dispatcher = Dispatcher(app, errors, settings.on_call)
+        return Bot(settings, identity, knowledge, dispatcher, client, redis, tasks, clock, opening.pop_all())
+    raise AssertionError  # the stack swallows nothing

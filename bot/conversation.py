@@ -1,0 +1,49 @@
+"""The one place where `handlers` is given what it asks for: ports, knowledge and the hospital's policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import uuid6
+from knowledge.vocabulary import Vocabulary
+from slack_bolt.async_app import AsyncApp
+
+from bot.settings import Settings
+from bot.slack_client import Identity
+from handlers.answering import Answerer, Policy
+from handlers.listeners import Listeners
+from handlers.ports import Admission, AuditLog, Background, Clock, Outbox, Roster, ThreadMemory
+from handlers.routing import register
+from knowledge.base import KnowledgeBase
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the conversation asks of the process."""
+
+    admission: Admission
+    audit: AuditLog
+    roster: Roster
+    threads: ThreadMemory
+    outbox: Outbox
+    clock: Clock
+    background: Background
+
+
+def attach(app: AsyncApp, ports: Ports, knowledge: KnowledgeBase, settings: Settings, identity: Identity) -> None:
+    """Register every listener on the Bolt app."""
+    answerer = Answerer(
+        knowledge=knowledge,
+        vocabulary=Vocabulary.load(settings.knowledge_dir),
+        admission=ports.admission,
+        audit=ports.audit,
+        roster=ports.roster,
+        clock=ports.clock,
+        policy=Policy(
+            on_call=settings.on_call,
+            teams=frozenset(filter(None, (identity.team, identity.enterprise))),
+            channels=settings.channels,
+        ),
+        new_id=lambda: str(uuid6.uuid7()),
+    )
+    register(app, Listeners(answerer, ports.outbox, ports.threads, ports.background))

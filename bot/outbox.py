@@ -1,0 +1,104 @@
+"""`SlackOutbox`: the way to Slack for everything that is not an ack body, within a bounded life."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.settings_values import is_slack_host
+from bot.slack_client import FAULTS, reason_of
+from handlers.ports import SendFailed
+
+LIFE_SECONDS = 20.0
+RESPOND_SECONDS = 3.0
+_RESPOND_TRIES = 2
+_REST = re.compile(r"[A-Za-z0-9/_.~%?=&+:@,-]*")
+_QUIET = {"unfurl_links": False, "unfurl_media": False}
+
+
+class SlackOutbox:
+    """`handlers.ports.Outbox` on the shared client and session."""
+
+    def __init__(
+        self, client: AsyncWebClient, session: aiohttp.ClientSession, life_seconds: float = LIFE_SECONDS
+    ) -> None:
+        self._client = client
+        self._session = session
+        self._life_seconds = life_seconds
+        self._response_origins = response_origins(client.base_url)
+
+    async def post(self, channel: str, payload: dict[str, Any], thread_ts: str | None) -> str:
+        reply = await self._call("chat.postMessage", _message(payload, thread_ts, channel=channel))
+        return str(reply.get("ts", ""))
+
+    async def whisper(self, channel: str, user: str, payload: dict[str, Any], thread_ts: str | None) -> None:
+        await self._call("chat.postEphemeral", _message(payload, thread_ts, channel=channel, user=user))
+
+    async def update(self, channel: str, ts: str, payload: dict[str, Any]) -> None:
+        await self._call("chat.update", {**payload, "channel": channel, "ts": ts})
+
+    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
+        await self._call("views.open", {"trigger_id": trigger_id, "view": view})
+
+    async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
+        rest = next((response_url[len(o) :] for o in self._response_origins if response_url.startswith(o)), None)
+        if rest is None or _REST.fullmatch(rest) is None:
+            raise SendFailed("response_url", "host_not_allowed")
+        body = orjson.dumps(payload)
+        for attempt in range(1, _RESPOND_TRIES + 1):
+            reason, wait_seconds = await self._respond_once(response_url, body)
+            if reason is None:
+                return
+            if wait_seconds is None or attempt == _RESPOND_TRIES:
+                raise SendFailed("response_url", reason)
+            await asyncio.sleep(wait_seconds)
+
+    async def _respond_once(self, url: str, body: bytes) -> tuple[str | None, float | None]:
+        """What went wrong, and after how long it may be tried again (None: never)."""
+        try:
+            async with self._session.post(
+                url,
+                data=body,
+                headers={"Content-Type": "application/json; charset=utf-8"},
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=RESPOND_SECONDS),
+            ) as reply:
+                if reply.status == 200:
+                    return None, None
+                if 300 <= reply.status < 400:
+                    return "redirect_refused", None
+                if reply.status == 429 or reply.status >= 500:
+                    after = reply.headers.get("Retry-After", "1")
+                    return f"status_{reply.status}", float(after) if after in ("0", "1", "2", "3") else None
+                return f"status_{reply.status}", None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return reason_of(error), None
+
+    async def _call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(self._life_seconds):
+                reply = await self._client.api_call(method, json=arguments)
+        except FAULTS as error:
+            raise SendFailed(method, reason_of(error)) from error
+        data = reply.data
+        return data if isinstance(data, dict) else {}
+
+
+def response_origins(api_url: str) -> tuple[str, ...]:
+    """Where a response_url may point: Slack's hooks, or exactly the origin of a Web API base that is not Slack's."""
+    parts = urlsplit(api_url)
+    if parts.hostname is not None and parts.hostname.endswith("slack-gov.com"):
+        return ("https://hooks.slack-gov.com/",)
+    if is_slack_host(parts.hostname):
+        return ("https://hooks.slack.com/",)
+    return ("https://hooks.slack.com/", f"{parts.scheme}://{parts.netloc}/")
+
+
+def _message(payload: dict[str, Any], thread_ts: str | None, **place: str) -> dict[str, Any]:
+    return {**_QUIET, **payload, **place, **({"thread_ts": thread_ts} if thread_ts else {})}

@@ -1,0 +1,39 @@
+"""Every Redis key and its time to live. One hash tag each room, so that a script's keys share a Cluster slot."""
+
+from __future__ import annotations
+
+import re
+
+AUDIT_LOG = "{cre:audit}:log"
+AUDIT_HEADS = "{cre:audit}:heads"  # neither expires: the record is kept until it is sealed
+
+REPLAY_TTL_SECONDS = 10 * 60
+DELIVERY_TTL_SECONDS = 25 * 3600
+LEASE_TTL_SECONDS = 30
+THREAD_TTL_SECONDS = 24 * 3600
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TS = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class BadIdentifierError(ValueError):
+    """An id from outside that no Slack id looks like; it must not become part of a key."""
+
+
+def _checked(pattern: re.Pattern[str], kind: str, value: str) -> str:
+    if pattern.fullmatch(value) is None:
+        raise BadIdentifierError(f"not a {kind} id")
+    return value
+
+
+def admission(team: str, kind: str, name: str) -> str:
+    """A claim or a limit of one workspace: `rp` replay, `dd` delivery (both SHA-256), `u`, `c`, `w` limits."""
+    name = _checked(_SHA256 if kind in ("rp", "dd") else _ID, kind, name)
+    return f"{{cre:adm:{_checked(_ID, 'team', team)}}}:{kind}:{name}"
+
+
+def thread(team: str, channel: str, thread_ts: str) -> str:
+    """What one thread has settled."""
+    place = f"{_checked(_ID, 'channel', channel)}:{_checked(_TS, 'thread', thread_ts)}"
+    return f"{{cre:th:{_checked(_ID, 'team', team)}}}:{place}"
