@@ -6,15 +6,20 @@ import ast
 import json
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import yaml
 
 from bot.settings import DEFAULT_PORT, setting_names
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("bot", "handlers", "knowledge")
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -54,6 +59,20 @@ def test_image_installs_wheels_by_hash_only() -> None:
     assert len(installs) == 2
     assert "--require-hashes --only-binary :all: --requirement requirements.lock" in installs[0]
     assert "--no-index --no-deps --no-build-isolation ." in installs[1]
+
+
+def test_what_is_installed_brings_its_data(tmp_path: Path) -> None:
+    """A wheel of the project holds every file of its packages: knowledge, scripts for Redis and the playground page."""
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    pip = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-index", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--wheel-dir", tmp_path / "wheel", tmp_path], check=True, timeout=120)
+    (wheel,) = (tmp_path / "wheel").glob("*.whl")
+    packed = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    files = [path for package in PACKAGES for path in (tmp_path / package).rglob("*") if path.is_file()]
+    assert packed == {path.relative_to(tmp_path).as_posix() for path in files}
 
 
 def test_image_copies_what_is_there() -> None:
