@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot import start_checks
 from bot.settings import SECRETS, Mode, Settings, load_settings, setting_names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,6 +95,7 @@ def test_manifest_asks_for_the_least_scopes(name: str) -> None:
     """The Slack app asks for exactly the scopes its features need, hears two events and nothing else."""
     manifest = json.loads(read(f"deploy/slack/{name}"))
     assert manifest["oauth_config"] == {"scopes": {"bot": SCOPES}}
+    assert list(start_checks.SCOPES) == SCOPES
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
     assert manifest["settings"]["org_deploy_enabled"] is False
