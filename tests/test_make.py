@@ -37,7 +37,7 @@ def bare_machine(tmp_path: Path) -> dict[str, str]:
 
 def _hear_ctrl_c() -> None:
     """A shell that runs the tests in the background lets its children ignore SIGINT; a terminal does not."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
@@ -62,6 +62,13 @@ def running(command: list[str], environment: dict[str, str]) -> Iterator[subproc
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def free_port() -> int:
+    """A port that was free a moment ago; should another program take it, the playground takes the next."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def printed_until_url(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -111,7 +118,7 @@ def test_playground_brings_its_redis_and_ends_it(bare_machine: dict[str, str]) -
     """Without a Redis server installed the playground starts its own; Ctrl-C ends both in good order."""
     assert shutil.which("redis-server", path=bare_machine["PATH"]) is None
     assert shutil.which("valkey-server", path=bare_machine["PATH"]) is None
-    with running([*PLAYGROUND, "--port", "0"], bare_machine) as process:
+    with running([*PLAYGROUND, "--port", str(free_port())], bare_machine) as process:
         _, url = printed_until_url(process)
         assert "<!doctype html" in fetch(url).lower()
         children = descendants(process.pid)
@@ -142,7 +149,7 @@ def test_make_run_starts_at_once_and_ends_cleanly(bare_machine: dict[str, str]) 
     if not (ROOT / ".venv" / "installed" / "requirements.lock").exists():
         assert "CRE_TEST_REQUIRE_ALL" not in os.environ, "make test installs into .venv; this run did not"
         pytest.skip("needs the .venv of `make install`")
-    with running(["make", "run", "ARGS=--port 0"], bare_machine) as process:
+    with running(["make", "run", f"ARGS=--port {free_port()}"], bare_machine) as process:
         printed, url = printed_until_url(process)
         assert "Installing" not in printed
         assert "<!doctype html" in fetch(url).lower()
