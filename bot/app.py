@@ -72,6 +72,12 @@ class Bot:
         self._runner: web.AppRunner | None = None
         self._socket: SocketDoor | None = None
         self._serving = False
+        self.port: int | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Requests and tasks under way."""
+        return self._dispatcher.in_flight + len(self.tasks)
 
     async def serve_http(self, listener: sockets.socket | None = None, *, events: bool = True) -> int:
         """Listen on HOST:PORT, or on a socket that is bound already; the port. `events` False: health only."""
@@ -94,7 +100,8 @@ class Bot:
             problem = f"{port} is in use" if taken else f"{port} on {host} cannot be opened"
             raise StartError([Fault("PORT", problem, "stop the other program or set PORT to a free one")]) from None
         self._serving = True
-        return int(self._runner.addresses[0][1])
+        self.port = int(self._runner.addresses[0][1])
+        return self.port
 
     async def serve_socket(self) -> None:
         """Connect to Slack by Socket Mode."""

@@ -36,9 +36,8 @@ def check_knowledge(folder: Path | None, faults: list[Fault]) -> KnowledgeBase |
     try:
         return KnowledgeBase.load(folder)
     except KnowledgeDataError as error:
-        faults.extend(
-            Fault("knowledge", str(fault), "correct the file; nothing is answered from it") for fault in error.faults
-        )
+        remedy = "correct the file; nothing is answered from it"
+        faults.extend(Fault("knowledge", str(fault), remedy) for fault in error.faults)
         return None
 
 

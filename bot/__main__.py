@@ -1,0 +1,220 @@
+"""The command line: `cre-bot` (= `python -m bot`). Each command imports what it needs when it runs, not before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Mode, Settings
+
+app = typer.Typer(
+    name="cre-bot",
+    help="Sourced treatment options for infections with carbapenem-resistant Enterobacterales (CRE), in Slack.\n\n"
+    "New here? Run `cre-bot playground` and open the page it names: no Slack account, no Redis, no settings.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+audit = typer.Typer(
+    help="Read the audit log: what was asked (as understood, never the words) and what was answered.",
+    no_args_is_help=True,
+)
+app.add_typer(audit, name="audit")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+Jsonl = Annotated[
+    bool,
+    typer.Option(
+        "--jsonl", help='Read lines {"id", "text", "surface", "context"} from standard input, one answer each.'
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cre-bot {version('cre-bot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def playground(
+    port: Annotated[
+        int, typer.Option(help="Port of the page; the next free one if it is in use.", min=1, max=65535)
+    ] = 3940,
+) -> None:
+    """Try the bot on a page in your browser, on this machine only.
+
+    Starts the real bot, a small local Slack and, unless REDIS_URL is set, a Redis of its own. Ctrl-C stops them all.
+    """
+    settings = _settings("LOCAL")
+    _logging("console", "WARNING")
+    from bot.cli.playground import run_playground
+
+    _run(run_playground(settings, port))
+
+
+@app.command()
+def serve(
+    socket: Annotated[
+        bool, typer.Option("--socket", help="Connect to Slack by Socket Mode: no public address needed.")
+    ] = False,
+) -> None:
+    """Run the bot for Slack: HTTP on PORT (path /slack/events), or Socket Mode with --socket.
+
+    Needs SLACK_BOT_TOKEN and REDIS_URL; HTTP also SLACK_SIGNING_SECRET, Socket Mode SLACK_APP_TOKEN. In Socket Mode
+    /healthz and /readyz are served when PORT is set. `cre-bot doctor` checks all of it. Stops cleanly on SIGTERM.
+    """
+    settings = _settings("SOCKET" if socket else "HTTP")
+    _logging(settings.log_format, settings.log_level)
+    from bot.serving import serve as run
+
+    _run(run(settings, socket=socket))
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(help='The question, for example "kpc bacteremia CrCl 25".')] = None,
+    as_json: Json = False,
+    jsonl: Jsonl = False,
+) -> None:
+    """Answer a question here: no Slack, no Redis, nothing recorded.
+
+    Exit code 0 for an answer or a question back, 2 for bad usage.
+    """
+    _one_or_lines(text, jsonl)
+    settings = _settings("LOCAL")
+    from bot.cli import asking
+
+    if text is not None:
+        raise typer.Exit(asking.answer_one(text, settings.knowledge_dir, settings.on_call, as_json=as_json))
+    bot = asking.load_local(settings.knowledge_dir, settings.on_call)
+    raise typer.Exit(1 if bot is None else asking.answer_lines(sys.stdin.buffer, bot.answered))
+
+
+@app.command()
+def understand(
+    text: Annotated[str | None, typer.Argument(help="The message, as somebody would type it.")] = None,
+    jsonl: Jsonl = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show which words led to which field.")] = False,
+) -> None:
+    """Show what the bot makes of a message: mechanisms, sites, kidney function, and what it would ask."""
+    _one_or_lines(text, jsonl)
+    if explain and jsonl:
+        _usage("--explain is for a single TEXT, not for --jsonl.")
+    settings = _settings("LOCAL")
+    from bot.cli import asking
+
+    bot = asking.load_local(settings.knowledge_dir, settings.on_call)
+    if bot is None:
+        raise typer.Exit(1)
+    if text is None:
+        raise typer.Exit(asking.answer_lines(sys.stdin.buffer, bot.understood))
+    from bot.cli.explaining import show_understood
+
+    raise typer.Exit(show_understood(bot, text, explain=explain))
+
+
+@audit.command("tail")
+def audit_tail(
+    count: Annotated[int, typer.Option("-n", help="How many entries.", min=1, max=10_000)] = 20,
+    as_json: Json = False,
+) -> None:
+    """Show the newest entries. Without REDIS_URL, those of the playground on this machine."""
+    settings = _settings("LOCAL")
+    from bot.cli.auditing import tail
+
+    _run(tail(settings, count, as_json=as_json))
+
+
+@audit.command("show")
+def audit_show(
+    rid: Annotated[str, typer.Argument(metavar="RID", help="Request id, from `audit tail`.")],
+    as_json: Json = False,
+) -> None:
+    """Show every entry of one question."""
+    settings = _settings("LOCAL")
+    from bot.cli.auditing import show
+
+    _run(show(settings, rid, as_json=as_json))
+
+
+@app.command()
+def doctor(
+    socket: Annotated[bool, typer.Option("--socket", help="Check for Socket Mode instead of HTTP.")] = False,
+) -> None:
+    """Check settings, Redis, Slack and knowledge; say what is wrong and what to do. Exit code 0 when all is well."""
+    from bot.cli.doctor import examine
+
+    _run(examine(os.environ, socket=socket))
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def _one_or_lines(text: str | None, jsonl: bool) -> None:
+    if (text is None) != jsonl:
+        _usage("Give either TEXT or --jsonl.")
+
+
+def _usage(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+def _settings(mode: str) -> Settings:
+    from bot.faults import SettingsError
+    from bot.settings import Mode, load_settings
+
+    try:
+        return load_settings(Mode[mode], os.environ)
+    except SettingsError as error:
+        from bot.cli.console import show_faults
+
+        show_faults("The settings cannot be used.", error.faults)
+        raise typer.Exit(2) from None
+
+
+def _logging(style: Any, level: str) -> None:
+    from bot.logs import configure_logging
+
+    configure_logging(style, level)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    """Run on uvloop; a bot that does not start says why, every reason at once."""
+    import uvloop
+
+    from bot.faults import StartError
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            code = runner.run(work)
+    except StartError as error:
+        from bot.cli.console import show_faults
+
+        show_faults("The bot does not start.", error.faults)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    main()

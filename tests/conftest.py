@@ -1,0 +1,45 @@
+"""Fixtures for all: real Redis servers, a manual clock, quiet logs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.redis_store import request_client
+from tests.fakes import ManualClock
+from tests.servers import KINDS, Kind, RedisServer
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def redis_servers() -> Iterator[dict[Kind, RedisServer]]:
+    """Both servers, started once."""
+    with tempfile.TemporaryDirectory(prefix="cre-") as folder:
+        servers = {kind: RedisServer(kind, Path(folder) / kind) for kind in KINDS}
+        for server in servers.values():
+            server.start()
+        yield servers
+        for server in servers.values():
+            server.stop()
+
+
+@pytest.fixture(params=KINDS)
+def redis_url(request: pytest.FixtureRequest, redis_servers: dict[Kind, RedisServer]) -> str:
+    """The URL of an empty Redis: each test that asks for one runs against both servers."""
+    return redis_servers[request.param].emptied()
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client like the one on the way to the answer, on an empty Redis."""
+    client = request_client(redis_url)
+    yield client
+    await client.aclose()
