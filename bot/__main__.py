@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from bot.settings import Mode, Settings
+    from bot.settings import Settings
 
 app = typer.Typer(
     name="cre-bot",

@@ -21,7 +21,10 @@ def read_body(raw: bytes, content_type: str) -> dict[str, Any]:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise Unreadable("the body is not UTF-8") from None
-    kind = content_type.partition(";")[0].strip().lower()
+    kind, _, parameters = content_type.lower().partition(";")
+    kind, charset = kind.strip(), parameters.strip().removeprefix("charset=").strip('"')
+    if charset not in ("", "utf-8", "us-ascii"):
+        raise Unreadable("the charset must be UTF-8")
     if kind == _FORM:
         return _from_form(text)
     if kind == "application/json":

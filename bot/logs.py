@@ -96,7 +96,7 @@ def configure_logging(style: Literal["json", "console"], level: str, stream: Tex
                 black_out_secrets,
                 renderer,
             ],
-            keep_exc_info=True,
+            keep_exc_info=False,
         )
     )
     root = logging.getLogger()

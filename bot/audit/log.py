@@ -23,7 +23,6 @@ BATCH = 256
 WAITING = 4096
 PATIENCE_SECONDS = 2.0
 ATTEMPTS = 2
-PAUSE_SECONDS = 0.05
 
 _SCRIPT = Script.beside(__file__, "append.lua")
 _log = structlog.get_logger(__name__)
@@ -113,8 +112,7 @@ class RedisAuditLog:
                 if attempt >= ATTEMPTS:
                     self._give_up(batch, type(error).__name__)
                     return
-                await asyncio.sleep(PAUSE_SECONDS)
-                continue
+                continue  # the reply may be all that was lost: the script skips what it has
             if reply[0] in (b"OK", "OK"):
                 self._stored += len(batch)
                 for waiting in batch:

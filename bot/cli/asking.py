@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from knowledge.vocabulary import Vocabulary
 
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, show_faults
 from bot.faults import Fault
@@ -22,10 +23,10 @@ from handlers.understanding import understand
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
 from knowledge.terms import Mechanism, Site
-from knowledge.vocabulary import Vocabulary
 
 SURFACES = ("slash", "mention", "followup", "dm")
 MAX_LINE_BYTES = 256 * 1024
+NOTHING_SETTLED = Context()
 
 
 class BadLineError(ValueError):
@@ -39,7 +40,7 @@ class Request:
     id: Any
     text: str
     surface: str = "slash"
-    context: Context = Context()
+    context: Context = NOTHING_SETTLED
 
 
 class LocalBot:

@@ -35,9 +35,8 @@ async def run_playground(settings: Settings, port: int) -> int:
             err.print(
                 Text("Another playground uses the data folder: this one keeps its data in a temporary place.", "yellow")
             )
-        settings = settings.model_copy(update={"redis_url": SecretStr(embedded.url)})
-    assert settings.redis_url is not None
-    reader_client = background_client(settings.redis_url.get_secret_value())
+    redis_url = settings.redis_url or SecretStr(embedded.url if embedded else "")
+    reader_client = background_client(redis_url.get_secret_value())
     reader = AuditReader(reader_client)
 
     async def read_audit(count: int) -> list[dict[str, Any]]:
@@ -50,6 +49,7 @@ async def run_playground(settings: Settings, port: int) -> int:
         bot = await create_bot(
             settings.model_copy(
                 update={
+                    "redis_url": redis_url,
                     "slack_bot_token": SecretStr(playground.slack.bot_token),
                     "slack_signing_secret": SecretStr(playground.slack.signing_secret),
                     "slack_api_url": playground.slack.api_url,
