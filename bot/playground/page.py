@@ -1,0 +1,225 @@
+"""The playground page's own server: static files, JSON for the page, and a stream of changes.
+
+Only for the person at this machine: it listens on loopback, answers to no other Host name (DNS rebinding), takes
+POSTs from its own origin only, and its pages may fetch nothing from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.playground.page_state import boot, state
+from bot.playground.person import Sent
+from bot.playground.records import Json, Message, User, View
+from bot.playground.standin import SlackStandIn
+
+ReadAudit = Callable[[int], Awaitable[list[Json]]]
+
+_OWN_NAMES = {"localhost", "127.0.0.1", "::1"}
+_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_KEEP_ALIVE_SECONDS = 15.0
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Any:
+    """Own names and own origin only; every answer carries the strict headers."""
+    try:
+        host = urlsplit(f"//{request.headers.get('Host', '')}")
+        origin = request.headers.get("Origin")
+        if host.hostname not in _OWN_NAMES:
+            raise web.HTTPForbidden(text="this page answers on this machine only")
+        if request.method == "POST":
+            if (
+                origin != f"http://{host.netloc}"
+                or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
+            ):
+                raise web.HTTPForbidden(text="requests come from this page only")
+            if request.content_type != "application/json":
+                raise web.HTTPUnsupportedMediaType
+        response = await handler(request)
+    except web.HTTPException as refusal:
+        refusal.headers.update(_HEADERS)
+        raise
+    if not response.prepared:
+        response.headers.update(_HEADERS)
+    return response
+
+
+class Page:
+    """The routes of the page, over one stand-in."""
+
+    def __init__(self, slack: SlackStandIn, read_audit: ReadAudit | None) -> None:
+        self._slack = slack
+        self._read_audit = read_audit
+        self._static = {
+            each.name: each.read_bytes() for each in (files("bot.playground") / "static").iterdir() if each.is_file()
+        }
+        self._streams: set[asyncio.Event] = set()
+        self._closing = False
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[guard], client_max_size=2**20)
+        app.add_routes(
+            [
+                web.get("/", self._index),
+                web.get("/static/{name}", self._file),
+                web.get("/ui/boot", self._boot),
+                web.get("/ui/state", self._state),
+                web.get("/ui/stream", self._stream),
+                web.get("/ui/audit", self._audit),
+                web.post("/ui/say", self._say),
+                web.post("/ui/command", self._command),
+                web.post("/ui/act", self._act),
+                web.post("/ui/submit", self._submit),
+                web.post("/ui/close", self._close),
+            ]
+        )
+        return app
+
+    def close_streams(self) -> None:
+        """Let every open stream end, so that the server can stop."""
+        self._closing = True
+        for changed in self._streams:
+            changed.set()
+
+    async def _index(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self._static["index.html"], content_type="text/html", charset="utf-8")
+
+    async def _file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in self._static:
+            raise web.HTTPNotFound
+        return web.Response(body=self._static[name], content_type=_TYPES[name.rpartition(".")[2]], charset="utf-8")
+
+    async def _boot(self, _request: web.Request) -> web.Response:
+        return web.json_response(boot(self._slack.workspace, has_audit=self._read_audit is not None))
+
+    async def _state(self, request: web.Request) -> web.Response:
+        return web.json_response(state(self._slack.workspace, self._user(dict(request.query))))
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: one line with the revision after every change."""
+        response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        changed = asyncio.Event()
+        changed.set()
+        stop = self._slack.workspace.watch(changed.set)
+        self._streams.add(changed)
+        try:
+            while not self._closing:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), _KEEP_ALIVE_SECONDS)
+                changed.clear()
+                await response.write(f"data: {self._slack.workspace.revision}\n\n".encode())
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the page was closed
+        finally:
+            stop()
+            self._streams.discard(changed)
+        return response
+
+    async def _audit(self, request: web.Request) -> web.Response:
+        if self._read_audit is None:
+            raise web.HTTPNotFound
+        if self._user(dict(request.query)).role != "admin":
+            raise web.HTTPForbidden(text="the audit log is for the admin")
+        return web.json_response(
+            {"entries": await self._read_audit(100)}, dumps=lambda each: json.dumps(each, default=str)
+        )
+
+    async def _say(self, request: web.Request) -> web.Response:
+        args = await _json(request)
+        sent = await self._slack.say(
+            self._user(args).id, self._channel(args), _word(args, "text"), args.get("thread_ts")
+        )
+        return _answer(sent)
+
+    async def _command(self, request: web.Request) -> web.Response:
+        args = await _json(request)
+        command, _, text = _word(args, "text").strip().partition(" ")
+        return _answer(await self._slack.command(self._user(args).id, self._channel(args), text.strip(), command))
+
+    async def _act(self, request: web.Request) -> web.Response:
+        args = await _json(request)
+        target: Message | View | None
+        if "view_id" in args:
+            target = self._slack.workspace.views.get(args["view_id"])
+        else:
+            target = self._slack.workspace.find(_word(args, "channel"), _word(args, "ts"))
+        user = self._user(args)
+        if target is None or (isinstance(target, Message) and target.only_for not in (None, user.id)):
+            raise web.HTTPNotFound
+        try:
+            return _answer(await self._slack.select(user.id, target, _word(args, "action_id"), args.get("value")))
+        except LookupError:
+            raise web.HTTPBadRequest(text="no such element or option") from None
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        args = await _json(request)
+        view = self._slack.workspace.views.get(str(args.get("view_id")))
+        if view is None or not isinstance(args.get("values"), dict):
+            raise web.HTTPNotFound
+        try:
+            return _answer(await self._slack.submit_view(self._user(args).id, view, args["values"]))
+        except LookupError:
+            raise web.HTTPBadRequest(text="no such element or option") from None
+
+    async def _close(self, request: web.Request) -> web.Response:
+        args = await _json(request)
+        view = self._slack.workspace.views.get(str(args.get("view_id")))
+        if view is None:
+            raise web.HTTPNotFound
+        return _answer(await self._slack.close_view(self._user(args).id, view))
+
+    def _user(self, args: Json) -> User:
+        try:
+            return self._slack.workspace.user_named(str(args.get("user")))
+        except KeyError:
+            raise web.HTTPBadRequest(text="no such user") from None
+
+    def _channel(self, args: Json) -> str:
+        channel = self._slack.workspace.channels.get(_word(args, "channel"))
+        if channel is None or self._user(args).id not in channel.members:
+            raise web.HTTPBadRequest(text="no such channel")
+        return channel.id
+
+
+async def _json(request: web.Request) -> Json:
+    with contextlib.suppress(ValueError):
+        args = await request.json()
+        if isinstance(args, dict):
+            return args
+    raise web.HTTPBadRequest(text="not a JSON object")
+
+
+def _word(args: Json, name: str) -> str:
+    value = args.get(name)
+    if not isinstance(value, str) or not value:
+        raise web.HTTPBadRequest(text=f"{name} is missing")
+    return value
+
+
+def _answer(sent: Sent | None) -> web.Response:
+    """How the bot acknowledged, for the page to say so when it did not."""
+    if sent is None:
+        return web.json_response({"delivered": False})
+    return web.json_response({"delivered": True, "ok": sent.ok, "error": sent.ack.error, "status": sent.ack.status})

@@ -1,0 +1,26 @@
+// Small line icons, drawn here so that none depends on a font or on the network.
+
+const PATHS = {
+  lock: "M6 11V8a6 6 0 0 1 12 0v3M5 11h14v9H5z",
+  eye: "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
+  reply: "M21 12a8 8 0 0 1-8 8H4l2.5-3A8 8 0 1 1 21 12z",
+  code: "M9 7l-5 5 5 5M15 7l5 5-5 5",
+  picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01",
+  trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v6M14 11v6",
+  send: "M4 12l16-8-6 16-3-7z",
+  menu: "M4 6h16M4 12h16M4 18h16",
+  back: "M15 5l-7 7 7 7",
+  close: "M6 6l12 12M18 6L6 18",
+  bot: "M12 5v14M5 12h14",
+};
+
+export function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", `icon icon-${name}`);
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}
