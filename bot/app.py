@@ -38,10 +38,11 @@ from bot.tasks import TaskRegistry
 from bot.threads import RedisThreadMemory
 from handlers.ports import Clock
 from knowledge.base import KnowledgeBase
+from knowledge.vocabulary import Vocabulary
 
 DRAIN_SECONDS = 25.0
 VERSION = version("cre-bot")
-Converse = Callable[[AsyncApp, Ports, KnowledgeBase, Settings, Identity], None]
+Converse = Callable[[AsyncApp, Ports, KnowledgeBase, Vocabulary, Settings, Identity], None]
 _log = structlog.get_logger(__name__)
 
 
@@ -165,10 +166,11 @@ async def create_bot(settings: Settings, *, clock: Clock | None = None, converse
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
 
         faults: list[Fault] = await check_redis(redis)
-        knowledge = check_knowledge(settings.knowledge_dir, faults)
+        known = check_knowledge(settings.knowledge_dir, faults)
         identity = await check_slack(client, faults)
-        if faults or knowledge is None or identity is None:
+        if faults or known is None or identity is None:
             raise StartError(faults)
+        knowledge, vocabulary = known
 
         audit.start()
         tasks = TaskRegistry()
@@ -185,7 +187,7 @@ async def create_bot(settings: Settings, *, clock: Clock | None = None, converse
             clock=clock,
             background=tasks,
         )
-        converse(app, ports, knowledge, settings, identity)
+        converse(app, ports, knowledge, vocabulary, settings, identity)
         dispatcher = Dispatcher(app, errors, settings.on_call)
         return Bot(settings, identity, knowledge, dispatcher, client, redis, tasks, clock, opening.pop_all())
     raise AssertionError  # the stack swallows nothing

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import uuid6
-from knowledge.vocabulary import Vocabulary
 from slack_bolt.async_app import AsyncApp
 
 from bot.settings import Settings
@@ -15,6 +14,7 @@ from handlers.listeners import Listeners
 from handlers.ports import Admission, AuditLog, Background, Clock, Outbox, Roster, ThreadMemory
 from handlers.routing import register
 from knowledge.base import KnowledgeBase
+from knowledge.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,18 @@ class Ports:
     background: Background
 
 
-def attach(app: AsyncApp, ports: Ports, knowledge: KnowledgeBase, settings: Settings, identity: Identity) -> None:
+def attach(
+    app: AsyncApp,
+    ports: Ports,
+    knowledge: KnowledgeBase,
+    vocabulary: Vocabulary,
+    settings: Settings,
+    identity: Identity,
+) -> None:
     """Register every listener on the Bolt app."""
     answerer = Answerer(
         knowledge=knowledge,
-        vocabulary=Vocabulary.load(settings.knowledge_dir),
+        vocabulary=vocabulary,
         admission=ports.admission,
         audit=ports.audit,
         roster=ports.roster,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from knowledge.errors import KnowledgeDataError
 from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.faults import Fault
+from bot.knowing import load_known
 from bot.redis_store import FAULTS as REDIS_FAULTS
 from bot.settings import REMEDIES
 from bot.slack_client import Identity, SlackRefusedError, identify
 from knowledge.base import KnowledgeBase
+from knowledge.errors import KnowledgeDataError
+from knowledge.vocabulary import Vocabulary
 
 SCOPES = ("commands", "app_mentions:read", "chat:write", "im:history", "users:read")
 _OLDEST_REDIS = (7, 0)
@@ -31,13 +33,13 @@ async def check_redis(redis: Redis) -> list[Fault]:
     return [Fault("REDIS_URL", f"leads to a Redis {found}", "use Redis 7.0 or newer, or Valkey")]
 
 
-def check_knowledge(folder: Path | None, faults: list[Fault]) -> KnowledgeBase | None:
+def check_knowledge(folder: Path | None, faults: list[Fault]) -> tuple[KnowledgeBase, Vocabulary] | None:
     """The knowledge loads; each fault of its data goes to `faults`."""
     try:
-        return KnowledgeBase.load(folder)
+        return load_known(folder)
     except KnowledgeDataError as error:
         remedy = "correct the file; nothing is answered from it"
-        faults.extend(Fault("knowledge", str(fault), remedy) for fault in error.faults)
+        faults.extend(Fault("knowledge", fault, remedy) for fault in error.faults)
         return None
 
 

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from knowledge.vocabulary import Vocabulary
 
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, show_faults
 from bot.faults import Fault
+from bot.knowing import load_known
 from handlers.answering import respond
 from handlers.layouts import View, render
 from handlers.layouts.labels import Names
 from handlers.parsed import Context, Parsed
 from handlers.replies import Answered, Reply
 from handlers.understanding import understand
-from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
 from knowledge.terms import Mechanism, Site
 
@@ -47,8 +46,7 @@ class LocalBot:
     """Understanding and answering without the process around them."""
 
     def __init__(self, folder: Path | None, on_call: str) -> None:
-        self.knowledge = KnowledgeBase.load(folder)
-        self.vocabulary = Vocabulary.load(folder)
+        self.knowledge, self.vocabulary = load_known(folder)
         self.names = Names.of(self.knowledge)
         self._on_call = on_call
 
@@ -83,7 +81,7 @@ def load_local(folder: Path | None, on_call: str) -> LocalBot | None:
         return LocalBot(folder, on_call)
     except KnowledgeDataError as error:
         remedy = "correct the file; nothing is answered from it"
-        show_faults("The knowledge cannot be used.", [Fault("knowledge", str(fault), remedy) for fault in error.faults])
+        show_faults("The knowledge cannot be used.", [Fault("knowledge", fault, remedy) for fault in error.faults])
         return None
 
 

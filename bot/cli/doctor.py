@@ -93,7 +93,8 @@ async def _slack(settings: Settings, *, socket: bool) -> list[Fault] | None:
 
 def _knowledge(settings: Settings) -> list[Fault]:
     faults: list[Fault] = []
-    knowledge = check_knowledge(settings.knowledge_dir, faults)
-    if knowledge is not None:
+    known = check_knowledge(settings.knowledge_dir, faults)
+    if known is not None:
+        knowledge = known[0]
         out.print(Text(f"  edition {knowledge.edition.id}, digest {knowledge.digest[:12]}", style="dim"))
     return faults

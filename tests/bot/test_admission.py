@@ -53,12 +53,14 @@ class RedisBench:
         self.admission: Admission = RedisAdmission(redis, limits)
 
     async def pass_time(self, seconds: int) -> None:
+        key: Any
         for key in await self._redis.keys("*"):
             left = await self._redis.pttl(key) - seconds * 1000
             if left <= 0:
                 await self._redis.delete(key)
             elif key.split(b":")[-2] in (b"u", b"c", b"w"):
-                tat = int(await self._redis.get(key)) - seconds * 1_000_000
+                stored: Any = await self._redis.get(key)
+                tat = int(stored) - seconds * 1_000_000
                 await self._redis.set(key, tat, px=left)
             else:
                 await self._redis.pexpire(key, left)
@@ -173,7 +175,7 @@ async def test_every_key_expires_and_shares_one_slot(redis: Redis) -> None:
     for n in range(5):
         await admission.admit(an_asker(n), charge=True)
         await admission.admit(a_mention(50 + n, user="U2"), charge=True)
-    keys = await redis.keys("*")
+    keys: Any = await redis.keys("*")
     assert len(keys) > 10
     assert all([await redis.pttl(key) > 0 for key in keys])
     assert all(key.startswith(b"{cre:adm:T0001}:") for key in keys)

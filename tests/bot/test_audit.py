@@ -63,6 +63,11 @@ async def stored(redis: Redis) -> list[StoredEntry]:
     return [each for each in reversed(entries) if isinstance(each, StoredEntry)]
 
 
+async def bodies_of(redis: Redis) -> list[bytes]:
+    rows: Any = await redis.xrange(redis_keys.AUDIT_LOG)
+    return [fields[b"b"] for _, fields in rows]
+
+
 async def test_entries_are_durable_in_order_and_complete(redis: Redis, audit: RedisAuditLog) -> None:
     """Every entry is there once its append returns, with who, where, what was understood and what was answered."""
     records = [a_record(n) for n in range(600)]
@@ -159,7 +164,7 @@ async def test_the_script_skips_what_it_has_and_reports_a_gap(redis: Redis) -> N
     assert await APPEND.run(redis, KEYS, ["w1", 2, b"b", b"c"]) == [b"OK", 3]
     assert await APPEND.run(redis, KEYS, ["w1", 5, b"e"]) == [b"GAP", 3]
     assert await APPEND.run(redis, KEYS, ["w2", 1, b"x"]) == [b"OK", 1]
-    bodies = [fields[b"b"] for _, fields in await redis.xrange(redis_keys.AUDIT_LOG)]
+    bodies = await bodies_of(redis)
     assert bodies == [b"a", b"b", b"c", b"x"]
 
 
@@ -200,7 +205,7 @@ def test_any_run_of_batches_leaves_one_unbroken_sequence(
             else:
                 head = max(head, first + count - 1)
                 assert reply == [b"OK", head]
-        bodies = [int(fields[b"b"]) for _, fields in await redis.xrange(redis_keys.AUDIT_LOG)]
+        bodies = [int(body) for body in await bodies_of(redis)]
         assert bodies == list(range(1, head + 1))
         await redis.aclose()
 

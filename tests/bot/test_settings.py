@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import REMEDIES, SECRETS, Mode, Settings, SettingsError, load_settings, setting_names
+from bot.faults import SettingsError
+from bot.settings import REMEDIES, SECRETS, Mode, Settings, load_settings, setting_names
 from bot.settings_values import Limit, Reviewer
 
 GOOD = {

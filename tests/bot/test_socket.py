@@ -1,0 +1,133 @@
+"""Socket Mode against the stand-in: the same way as HTTP, through a connection that comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.bolt_app import new_bolt_app
+from bot.dispatch import Dispatcher
+from bot.error_handler import ErrorHandler
+from bot.playground.standin import SlackStandIn
+from bot.slack_client import SlackRefusedError, identify, new_session, web_client
+from bot.socket import SocketDoor
+from bot.tasks import TaskRegistry
+from tests.fakes import ManualClock, RecordingOutbox
+
+
+@dataclass
+class Wire:
+    """The stand-in and the bot's end of the socket."""
+
+    slack: SlackStandIn
+    door: SocketDoor
+    dispatcher: Dispatcher
+    seen: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    hold: asyncio.Event | None = None
+    crash: bool = False
+
+
+@pytest.fixture
+async def wire(clock: ManualClock) -> AsyncIterator[Wire]:
+    async with SlackStandIn(clock=lambda: clock.seconds, retry_delays=()) as slack, new_session() as session:
+        client = web_client(slack.bot_token, slack.api_url, session)
+        app = new_bolt_app(client, await identify(client))
+        tasks = TaskRegistry()
+        errors = ErrorHandler(RecordingOutbox(), tasks, "the ID pager")
+        errors.register(app)
+        dispatcher = Dispatcher(app, errors, "the ID pager", limit=2)
+        door = SocketDoor(dispatcher, client, slack.app_token, watch_seconds=0.01, down_seconds=0.02)
+        wire = Wire(slack, door, dispatcher)
+
+        async def handle(kind: str, context: dict[str, Any]) -> None:
+            wire.seen.append((kind, {name: value for name, value in context.items() if name.startswith("cre_")}))
+            if wire.hold is not None:
+                await wire.hold.wait()
+            if wire.crash:
+                raise RuntimeError
+
+        async def command(ack: Any, context: dict[str, Any]) -> None:
+            await handle("command", context)
+            await ack(text="an answer", response_type="ephemeral")
+
+        async def mention(context: dict[str, Any]) -> None:
+            await handle("mention", context)
+
+        app.command("/cre")(command)
+        app.event("app_mention")(mention)
+        await door.start()
+        yield wire
+        await tasks.drain(5)
+        await door.close()
+
+
+async def test_a_command_is_answered_in_the_acknowledgement(wire: Wire) -> None:
+    """The ack's payload is what HTTP would have sent as its body."""
+    sent = await wire.slack.command("clinician", "id-consults", "kpc bacteremia")
+    assert sent.shown is not None
+    assert sent.shown.text == "an answer"
+    assert wire.seen == [("command", {"cre_transport": "socket", "cre_retry": 0, "cre_signature_sha256": None})]
+
+
+async def test_an_event_is_acknowledged_when_its_listener_is_done(wire: Wire) -> None:
+    """And only then."""
+    sent = await wire.slack.mention("clinician", "id-consults", "ndm pneumonia")
+    assert sent.ok
+    assert [kind for kind, _ in wire.seen] == ["mention"]
+
+
+async def test_a_failing_listener_is_told_and_acknowledged(wire: Wire) -> None:
+    """The clinician hears of the incident; Slack does not deliver it again."""
+    wire.crash = True
+    sent = await wire.slack.command("clinician", "id-consults", "kpc bacteremia")
+    assert sent.shown is not None
+    assert "Incident" in sent.shown.text
+
+
+async def test_beyond_the_bound_commands_hear_busy_and_events_come_again(wire: Wire) -> None:
+    """The SDK itself bounds nothing."""
+    wire.hold = asyncio.Event()
+    held = [asyncio.create_task(wire.slack.command("clinician", "icu", "kpc")) for _ in range(2)]
+    while len(wire.seen) < 2:
+        await asyncio.sleep(0)
+    third = await wire.slack.command("pharmacist", "icu", "kpc")
+    assert third.shown is not None
+    assert "busy" in third.shown.text
+    wire.slack.courier.ack_seconds = 0.05
+    assert not (await wire.slack.mention("clinician", "icu", "ndm")).ok
+    wire.hold.set()
+    assert [bool(sent.shown) for sent in await asyncio.gather(*held)] == [True, True]
+
+
+async def test_it_reconnects_when_slack_asks_to(wire: Wire) -> None:
+    """Slack refreshes connections every few hours."""
+    (old,) = wire.slack.sockets.links
+    await wire.slack.sockets.disconnect()
+    while old in wire.slack.sockets.links or not wire.slack.sockets.links:
+        await asyncio.sleep(0)
+    sent = await wire.slack.command("clinician", "id-consults", "kpc bacteremia")
+    assert sent.shown is not None
+
+
+async def test_a_client_that_stays_down_is_replaced(wire: Wire) -> None:
+    """The SDK repeats an address that is good for once only; a new client asks for a new one."""
+    stuck = wire.door._client
+    assert stuck is not None
+    stuck.stale = True
+    stuck.auto_reconnect_enabled = stuck.default_auto_reconnect_enabled = False
+    while wire.door._client is stuck or not await wire.door.is_connected():
+        await asyncio.sleep(0.001)
+    sent = await wire.slack.command("clinician", "id-consults", "kpc bacteremia")
+    assert sent.shown is not None
+
+
+async def test_a_refused_app_token_is_told_at_once(wire: Wire) -> None:
+    """The SDK alone would try it for ever."""
+    door = SocketDoor(wire.dispatcher, wire.door._web_client, "xapp-wrong")
+    with pytest.raises(SlackRefusedError, match="invalid_auth"):
+        await door.start()
+    assert not await door.is_connected()
