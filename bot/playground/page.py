@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.playground.audit_rows import audit_row
 from bot.playground.page_state import boot, state
 from bot.playground.person import Sent
 from bot.playground.records import Json, Message, User, View
@@ -37,6 +37,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _KEEP_ALIVE_SECONDS = 15.0
+_AUDIT_ENTRIES = 100
 
 
 @web.middleware
@@ -142,9 +143,8 @@ class Page:
             raise web.HTTPNotFound
         if self._user(dict(request.query)).role != "admin":
             raise web.HTTPForbidden(text="the audit log is for the admin")
-        return web.json_response(
-            {"entries": await self._read_audit(100)}, dumps=lambda each: json.dumps(each, default=str)
-        )
+        entries = await self._read_audit(_AUDIT_ENTRIES)
+        return web.json_response({"entries": [audit_row(entry) for entry in entries]})
 
     async def _say(self, request: web.Request) -> web.Response:
         args = await _json(request)
@@ -169,6 +169,8 @@ class Page:
         if target is None or (isinstance(target, Message) and target.only_for not in (None, user.id)):
             raise web.HTTPNotFound
         try:
+            for action_id, value in dict(args.get("kept") or {}).items():
+                self._slack.fill(target, action_id, value, user.id)
             return _answer(await self._slack.select(user.id, target, _word(args, "action_id"), args.get("value")))
         except LookupError:
             raise web.HTTPBadRequest(text="no such element or option") from None

@@ -110,6 +110,25 @@ def message_event(slack: Workspace, message: Message, channel: Channel) -> Json:
     return event
 
 
+def own_message_event(slack: Workspace, message: Message, *, changed: bool) -> Json:
+    """The `message.im` event of the bot's own message, or of its change."""
+    body = message_body(slack, message) | {"bot_profile": {"id": slack.bot_id, "app_id": slack.app_id}}
+    event: Json = {**body, "channel": message.channel, "channel_type": "im", "event_ts": message.ts}
+    if changed:
+        event = {
+            "type": "message",
+            "subtype": "message_changed",
+            "hidden": True,
+            "message": body,
+            "previous_message": body,
+            "channel": message.channel,
+            "channel_type": "im",
+            "ts": message.ts,
+            "event_ts": message.ts,
+        }
+    return event_callback(slack, event, shared=False)
+
+
 def _interaction(slack: Workspace, kind: str, user: User, trigger_id: str | None) -> Json:
     body: Json = {
         "type": kind,

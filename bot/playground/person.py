@@ -119,11 +119,7 @@ class PersonActions:
         who = slack.user_named(user)
         blocks = target.payload["blocks"] if isinstance(target, View) else target.blocks
         block, element = find_element(blocks, action_id)
-        known = target.values if isinstance(target, View) else target.state.get(who.id)
-        values = initial_values(blocks) if known is None else known
-        if isinstance(target, Message):
-            target.state[who.id] = values
-        keep(values, block, element, value)
+        self.fill(target, action_id, value, user)
         action = action_of(block, element, value, slack.new_ts())
         trigger = slack.new_trigger(who)
         if isinstance(target, View):
@@ -135,10 +131,15 @@ class PersonActions:
             payload = payloads.message_action(slack, who, target, action, trigger_id=trigger, response_url=url)
         return Sent("interactive", payload, await self.courier.deliver("interactive", payload))
 
-    def fill(self, view: View, action_id: str, value: Any) -> None:
-        """Type or choose in a modal's input without sending anything yet."""
-        block, element = find_element(view.payload["blocks"], action_id)
-        keep(view.values, block, element, value)
+    def fill(self, target: Message | View, action_id: str, value: Any, user: str | None = None) -> None:
+        """Type or choose without sending anything yet: the next press or submit carries it in its state."""
+        if isinstance(target, View):
+            block, element = find_element(target.payload["blocks"], action_id)
+            keep(target.values, block, element, value)
+            return
+        who = self.workspace.user_named(str(user))
+        block, element = find_element(target.blocks, action_id)
+        keep(target.state.setdefault(who.id, initial_values(target.blocks)), block, element, value)
 
     async def submit_view(self, user: str, view: View | None = None, values: Json | None = None) -> Sent:
         """Fill `values` (by action_id) and submit the topmost modal; its ack closes, changes or faults it."""
@@ -155,6 +156,11 @@ class PersonActions:
             except SlackError as refusal:
                 ack = Ack(ack.status, ack.body, refusal.error)
         return Sent("interactive", payload, ack)
+
+    async def echo(self, message: Message, *, changed: bool = False) -> Ack:
+        """Tell the bot of its own direct message, or its change, as Slack does. The bot must not answer itself."""
+        payload = payloads.own_message_event(self.workspace, message, changed=changed)
+        return await self.courier.deliver("events_api", payload)
 
     async def close_view(self, user: str, view: View | None = None) -> Sent | None:
         """Close the topmost modal; the bot hears of it only if the view asked to."""

@@ -29,17 +29,17 @@ class Stage:
         return self.playground.url
 
 
-AUDIT = [
+AUDIT: list[dict[str, Any]] = [
     {
-        "time": "2026-11-23T05:00:00Z",
-        "asker": "U0CLINIC01",
-        "surface": "slash",
-        "mechanisms": ["kpc"],
-        "sites": ["bacteremia"],
-        "outcome": "answered",
-        "edition": "2026.1",
+        "t": "answer.prepared",
+        "ts": 1_795_410_000_000,
         "rid": "0193-abc",
-    }
+        "who": {"team": "T0HOSPITAL", "user": "U0CLINIC01"},
+        "src": {"surface": "slash"},
+        "ask": {"question": {"mechanisms": ["kpc"], "sites": ["bacteremia"]}},
+        "ans": {"outcome": "answered", "edition": "2026.1"},
+    },
+    {"id": "1-0", "unreadable": "no such version"},
 ]
 
 

@@ -6,6 +6,7 @@ import { icon } from "./icons.js";
 import { nameOf, store } from "./store.js";
 
 const COLUMNS = ["time", "asker", "surface", "mechanisms", "sites", "outcome", "edition", "rid"];
+const NAMES = { rid: "request id" };
 
 export async function openAudit() {
   const body = h("div", { class: "audit-body" }, "Reading…");
@@ -33,7 +34,7 @@ async function load(body) {
 function table(entries) {
   return h("div", { class: "table-wrap", tabindex: "0", role: "region", "aria-label": "Audit entries" },
     h("table", { class: "audit-table" },
-      h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, NAMES[name] ?? name)))),
       h("tbody", {}, entries.map((entry) => h("tr", { dataset: { outcome: String(entry.outcome ?? "") } },
         COLUMNS.map((name) => h("td", { class: `audit-${name}` }, show(name, entry[name]))))))));
 }

@@ -76,15 +76,21 @@ function content(message) {
 }
 
 function contextOf(message) {
+  const kept = {}; // typed into an input of a message: the next press carries it
   return {
     key: message.ts,
     names: nameOf,
     values: message.values,
     confirm: askConfirm,
-    act: async (element, block, value) => {
-      await post("/ui/act", { user: store.actor, channel: message.channel, ts: message.ts, action_id: element.action_id, value });
+    fill: (element, block, value) => {
+      kept[element.action_id] = value;
+      if (block.dispatch_action) return act(element, block, value);
     },
+    act,
   };
+  function act(element, block, value) {
+    return post("/ui/act", { user: store.actor, channel: message.channel, ts: message.ts, action_id: element.action_id, value, kept });
+  }
 }
 
 function threadLink(message, replies) {

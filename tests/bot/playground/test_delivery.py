@@ -224,6 +224,15 @@ async def test_a_modal_goes_from_trigger_to_errors_to_update_to_closed(slack: Sl
     assert slack.workspace.views == {}
 
 
+async def test_the_bots_own_direct_message_comes_back_as_an_event(slack: SlackStandIn, bot: TinyBot) -> None:
+    own = slack.workspace.add(Message("D0CLINIC01", "7.000001", "U0CREBOT01", "KPC"))
+    await slack.echo(own)
+    event = bot.got[0].payload["event"]
+    assert (event["type"], event["bot_id"], event["user"]) == ("message", "B0CREBOT01", "U0CREBOT01")
+    await slack.echo(own, changed=True)
+    assert bot.got[1].payload["event"]["subtype"] == "message_changed"
+
+
 async def test_the_handshake_and_any_raw_bytes_can_be_sent(slack: SlackStandIn, bot: TinyBot) -> None:
     await slack.verify_url()
     assert bot.got[0].payload["type"] == "url_verification"

@@ -18,7 +18,7 @@ CHANNEL = "C0IDCONS01"
 
 
 async def read_audit(limit: int) -> list[Json]:
-    return [{"rid": "1", "limit": limit}]
+    return [{"rid": "1", "ts": limit}, {"rid": "2", "ask": None}, {"id": "3-0", "unreadable": "broken"}]
 
 
 @pytest.fixture
@@ -91,7 +91,9 @@ async def test_only_the_admin_reads_the_audit_log(http: aiohttp.ClientSession) -
     async with http.get("/ui/audit?user=clinician") as response:
         assert response.status == 403
     async with http.get("/ui/audit?user=admin") as response:
-        assert await response.json() == {"entries": [{"rid": "1", "limit": 100}]}
+        entries = (await response.json())["entries"]
+    assert [(each["rid"], each.get("time")) for each in entries] == [("1", 100), ("2", None), ("3-0", None)]
+    assert entries[2]["outcome"] == "unreadable"
 
 
 async def test_without_a_log_there_is_none_to_read(bot: TinyBot) -> None:
