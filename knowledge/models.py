@@ -330,7 +330,7 @@ class Breakpoint(Sourced):
 
     antimicrobials: tuple[AntimicrobialId, ...]
     route: Route | None = None
-    susceptible_at_or_below: Text | None
+    susceptible_at_or_below: Text | None = None
     note: Text | None = None
 
 
@@ -364,6 +364,12 @@ class SiteInfo(DataModel):
     note: Text | None = None
 
 
+class NotVerified(DataModel):
+    """What the sources read leave open, so nothing may be stated of it."""
+
+    text: Text
+
+
 class Content(DataModel):
     """Everything that is known, read from one folder."""
 
@@ -379,3 +385,4 @@ class Content(DataModel):
     rules: tuple[SafetyRule, ...]
     breakpoints: tuple[Breakpoint, ...] = ()
     rapid_tests: tuple[RapidTest, ...] = ()
+    not_verified: tuple[NotVerified, ...] = ()
