@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.playground.audit_rows import audit_row
-from bot.playground.page_state import boot, state
+from bot.playground.page_state import boot, raw, state
 from bot.playground.person import Sent
 from bot.playground.records import Json, Message, User, View
 from bot.playground.standin import SlackStandIn
@@ -85,6 +85,7 @@ class Page:
                 web.get("/static/{name}", self._file),
                 web.get("/ui/boot", self._boot),
                 web.get("/ui/state", self._state),
+                web.get("/ui/raw", self._raw),
                 web.get("/ui/stream", self._stream),
                 web.get("/ui/audit", self._audit),
                 web.post("/ui/say", self._say),
@@ -116,6 +117,11 @@ class Page:
 
     async def _state(self, request: web.Request) -> web.Response:
         return web.json_response(state(self._slack.workspace, self._user(dict(request.query))))
+
+    async def _raw(self, request: web.Request) -> web.Response:
+        args = dict(request.query)
+        user, message = self._user(args), self._message(args)
+        return web.json_response(raw(self._slack.workspace, user, message))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: one line with the revision after every change."""
@@ -160,13 +166,11 @@ class Page:
 
     async def _act(self, request: web.Request) -> web.Response:
         args = await _json(request)
-        target: Message | View | None
-        if "view_id" in args:
-            target = self._slack.workspace.views.get(args["view_id"])
-        else:
-            target = self._slack.workspace.find(_word(args, "channel"), _word(args, "ts"))
         user = self._user(args)
-        if target is None or (isinstance(target, Message) and target.only_for not in (None, user.id)):
+        target: Message | View | None = self._slack.workspace.views.get(str(args.get("view_id")))
+        if "view_id" not in args:
+            target = self._message(args)
+        if target is None:
             raise web.HTTPNotFound
         try:
             for action_id, value in dict(args.get("kept") or {}).items():
@@ -197,6 +201,13 @@ class Page:
             return self._slack.workspace.user_named(str(args.get("user")))
         except KeyError:
             raise web.HTTPBadRequest(text="no such user") from None
+
+    def _message(self, args: Json) -> Message:
+        """A message this person sees."""
+        message = self._slack.workspace.find(self._channel(args), _word(args, "ts"))
+        if message is None or message.only_for not in (None, self._user(args).id):
+            raise web.HTTPNotFound
+        return message
 
     def _channel(self, args: Json) -> str:
         channel = self._slack.workspace.channels.get(_word(args, "channel"))

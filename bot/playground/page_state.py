@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.playground.bodies import message_body
 from bot.playground.interactions import initial_values
-from bot.playground.records import Json, Message, User, View
+from bot.playground.records import Channel, Json, Message, User, View
 from bot.playground.workspace import Workspace
 
 EXAMPLES = (
@@ -16,6 +16,7 @@ EXAMPLES = (
     ("/cre help", "What it can do"),
 )
 START_CHANNEL = "C0IDCONS01"
+MOST_MESSAGES = 100  # of each channel; older ones stay in the stand-in
 
 
 def boot(slack: Workspace, *, has_audit: bool) -> Json:
@@ -53,12 +54,22 @@ def state(slack: Workspace, user: User) -> Json:
             }
             for channel in channels
         ],
-        "messages": [_message(slack, user, message) for message in slack.visible(user)],
+        "messages": [_message(user, message) for channel in channels for message in _newest(slack, user, channel)],
         "views": [_view(view) for view in slack.stack(user)],
     }
 
 
-def _message(slack: Workspace, user: User, message: Message) -> Json:
+def _newest(slack: Workspace, user: User, channel: Channel) -> list[Message]:
+    return slack.visible(user, channel)[-MOST_MESSAGES:]
+
+
+def raw(slack: Workspace, user: User, message: Message) -> Json:
+    """The message as Slack would give it to an app."""
+    private = {"is_ephemeral": True, "only_visible_to": user.id} if message.only_for else {}
+    return {**message_body(slack, message), "channel": message.channel, **private}
+
+
+def _message(user: User, message: Message) -> Json:
     return {
         "ts": message.ts,
         "channel": message.channel,
@@ -70,7 +81,6 @@ def _message(slack: Workspace, user: User, message: Message) -> Json:
         "notice": message.notice,
         "edited": message.edited_at is not None,
         "values": message.state.get(user.id) or initial_values(message.blocks),
-        "raw": message_body(slack, message),
     }
 
 

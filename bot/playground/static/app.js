@@ -14,15 +14,15 @@ const conversation = document.getElementById("conversation");
 const side = document.getElementById("side");
 
 const head = h("header", { class: "pane-head" });
-const list = h("ol", { class: "messages", role: "log", "aria-label": "Messages", tabindex: "-1" });
+const list = h("ol", { class: "messages" });
 const welcome = h("div", { class: "welcome" });
-const scroll = h("div", { class: "scroll" }, welcome, list);
+const scroll = h("div", { class: "scroll", role: "log", "aria-label": "Messages", tabindex: "0" }, welcome, list);
 const wait = h("div", { class: "waiting", role: "status", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }, "●●●"), " CRE Bot is asked…");
 const mainBox = composer("composer-main", () => null);
 const offline = h("div", { class: "offline", role: "alert" }, "Not connected. Start the playground again with `make run`.");
 
-const sideList = h("ol", { class: "messages", role: "log", "aria-label": "Thread messages" });
-const sideScroll = h("div", { class: "scroll" }, sideList);
+const sideList = h("ol", { class: "messages" });
+const sideScroll = h("div", { class: "scroll", role: "log", "aria-label": "Thread messages", tabindex: "0" }, sideList);
 const sideBox = composer("composer-thread", () => store.thread);
 const sideHead = h("header", { class: "pane-head" });
 

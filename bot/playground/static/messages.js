@@ -1,6 +1,6 @@
 // Messages: one row each, kept in the page while unchanged, so that an open menu or fold stays open.
 
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { blocks, unknown } from "./blocks.js";
 import { askConfirm } from "./modal.js";
 import { fill, h } from "./dom.js";
@@ -107,11 +107,12 @@ export function openThread(message) {
   document.getElementById("composer-thread")?.focus({ preventScroll: true });
 }
 
-function toggleRaw(button, raw, message) {
+async function toggleRaw(button, raw, message) {
   raw.hidden = !raw.hidden;
   button.setAttribute("aria-pressed", String(!raw.hidden));
   if (raw.hidden) return;
-  const text = JSON.stringify(message.raw, null, 2);
+  const query = new URLSearchParams({ user: store.actor, channel: message.channel, ts: message.ts });
+  const text = JSON.stringify(await get(`/ui/raw?${query}`), null, 2);
   const copy = h("button", { type: "button", class: "btn btn-small", onclick: () => navigator.clipboard?.writeText(text) }, "Copy");
   fill(raw, h("div", { class: "raw-head" }, h("strong", {}, "Raw payload"), h("span", { class: "time" }, `${text.length.toLocaleString("en")} characters`), copy),
     h("pre", { class: "pre", tabindex: "0" }, text));
