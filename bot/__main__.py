@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Coroutine
@@ -18,6 +17,7 @@ app = typer.Typer(
     help="Sourced treatment options for infections with carbapenem-resistant Enterobacterales (CRE), in Slack.\n\n"
     "New here? Run `cre-bot playground` and open the page it names: no Slack account, no Redis, no settings.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -199,6 +199,8 @@ def _logging(style: Any, level: str) -> None:
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
     """Run on uvloop; a bot that does not start says why, every reason at once."""
+    import asyncio
+
     import uvloop
 
     from bot.faults import StartError

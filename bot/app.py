@@ -42,6 +42,7 @@ from knowledge.vocabulary import Vocabulary
 
 DRAIN_SECONDS = 25.0
 VERSION = version("cre-bot")
+Known = tuple[KnowledgeBase, Vocabulary]
 Converse = Callable[[AsyncApp, Ports, KnowledgeBase, Vocabulary, Settings, Identity], None]
 _log = structlog.get_logger(__name__)
 
@@ -150,7 +151,9 @@ class Bot:
         return left
 
 
-async def create_bot(settings: Settings, *, clock: Clock | None = None, converse: Converse = attach) -> Bot:
+async def create_bot(
+    settings: Settings, *, clock: Clock | None = None, known: Known | None = None, converse: Converse = attach
+) -> Bot:
     """Assemble a bot; raises StartError naming everything that is missing or out of reach."""
     clock = clock or SystemClock()
     if settings.redis_url is None or settings.slack_bot_token is None:
@@ -166,7 +169,7 @@ async def create_bot(settings: Settings, *, clock: Clock | None = None, converse
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
 
         faults: list[Fault] = await check_redis(redis)
-        known = check_knowledge(settings.knowledge_dir, faults)
+        known = known or check_knowledge(settings.knowledge_dir, faults)
         identity = await check_slack(client, faults)
         if faults or known is None or identity is None:
             raise StartError(faults)

@@ -24,12 +24,13 @@ def new_bolt_app(client: AsyncWebClient, identity: Identity) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return authorized  # who may ask is the roster's business, with a better refusal than Bolt's
 
-    logger = logging.getLogger("slack_bolt.AsyncApp")
+    logger = logging.getLogger("slack_bolt")  # given, because Bolt otherwise takes the root's level, DEBUG included
     level = logger.level
     logger.setLevel(logging.ERROR)  # it warns that the client's token gives way to `authorize`, which is meant
     try:
         return AsyncApp(
             name="cre-bot",
+            logger=logger,
             client=client,
             authorize=authorize,
             process_before_response=True,

@@ -99,11 +99,17 @@ def configure_logging(style: Literal["json", "console"], level: str, stream: Tex
             keep_exc_info=False,
         )
     )
+    handler.addFilter(no_chatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _QUIET:  # at DEBUG these write whole bodies
+    for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def no_chatter(record: logging.LogRecord) -> bool:
+    """Below WARNING these libraries write whole bodies; Bolt's loggers even set their own level from the root's."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _QUIET
 
 
 def first_line_only(_: Any, __: str, event: Event) -> Event:

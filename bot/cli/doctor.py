@@ -9,7 +9,7 @@ from rich.text import Text
 
 from bot.cli.console import FAILED, OK, out, show_faults
 from bot.faults import Fault, SettingsError
-from bot.redis_store import background_client
+from bot.redis_store import request_client
 from bot.settings import Mode, Settings, load_settings
 from bot.settings_values import is_slack_host
 from bot.slack_client import FAULTS as SLACK_FAULTS
@@ -21,22 +21,21 @@ async def examine(environ: Mapping[str, str], *, socket: bool) -> int:
     """Look at everything that can be looked at; the exit code is 0 when the bot would start."""
     faults: list[Fault] = []
     try:
-        settings: Settings | None = load_settings(Mode.SOCKET if socket else Mode.HTTP, environ)
+        settings = load_settings(Mode.SOCKET if socket else Mode.HTTP, environ)
     except SettingsError as error:
         faults += error.faults
-        settings = _what_can_be_read(environ)
+        settings = _without(environ, {fault.name for fault in error.faults})
     _report("settings", faults)
-    if settings is not None:
-        for name, found in (
-            ("Redis", await _redis(settings)),
-            ("Slack", await _slack(settings, socket=socket)),
-            ("knowledge", _knowledge(settings)),
-        ):
-            if found is None:
-                out.print(Text(f"- {name}: not looked at, its setting is missing", style="yellow"))
-            else:
-                _report(name, found)
-                faults += found
+    for name, found in (
+        ("Redis", await _redis(settings)),
+        ("Slack", await _slack(settings, socket=socket)),
+        ("knowledge", _knowledge(settings)),
+    ):
+        if found is None:
+            out.print(Text(f"- {name}: not looked at, its setting is missing or wrong", style="yellow"))
+        else:
+            _report(name, found)
+            faults += found
     if faults:
         show_faults("\nThe bot would not start, or not work.", faults)
         return FAILED
@@ -44,11 +43,10 @@ async def examine(environ: Mapping[str, str], *, socket: bool) -> int:
     return OK
 
 
-def _what_can_be_read(environ: Mapping[str, str]) -> Settings | None:
-    try:
-        return load_settings(Mode.LOCAL, environ)
-    except SettingsError:
-        return None
+def _without(environ: Mapping[str, str], names: set[str]) -> Settings:
+    """The settings that can be used, so that one fault does not hide the next."""
+    left = {name: value for name, value in environ.items() if name.removesuffix("_FILE") not in names}
+    return load_settings(Mode.LOCAL, {name: value for name, value in left.items() if name != "CRE_SECRETS_DIR"})
 
 
 def _report(name: str, faults: list[Fault]) -> None:
@@ -59,7 +57,7 @@ def _report(name: str, faults: list[Fault]) -> None:
 async def _redis(settings: Settings) -> list[Fault] | None:
     if settings.redis_url is None:
         return None
-    redis = background_client(settings.redis_url.get_secret_value())
+    redis = request_client(settings.redis_url.get_secret_value())
     try:
         return await check_redis(redis)
     finally:

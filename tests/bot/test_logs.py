@@ -11,8 +11,15 @@ from typing import Any
 
 import pytest
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.bolt_app import new_bolt_app
+from bot.dispatch import Delivery, Dispatcher
+from bot.error_handler import ErrorHandler
 from bot.logs import configure_logging, redact
+from bot.slack_client import Identity
+from bot.tasks import TaskRegistry
+from tests.fakes import ManualClock, RecordingOutbox
 
 CANARY = "MRN 4711 John Smith"
 SECRETS = ["xoxb-123-456-abcDEF", "xapp-1-A-2-c3", "xoxe.xoxb-1-abc", "8f742231b10e8888abcd99aabbcc85a5"]
@@ -80,6 +87,7 @@ def test_a_password_in_a_url_is_blacked_out() -> None:
 def test_libraries_are_quiet_and_cut_short(lines: io.StringIO) -> None:
     """Bolt, the SDK and aiohttp write bodies at DEBUG; a task's repr hides on the second line of asyncio's message."""
     for name in ("slack_bolt.AsyncApp", "slack_sdk.web.async_base_client", "aiohttp.access", "redis"):
+        logging.getLogger(name).setLevel(logging.DEBUG)  # as Bolt does to its own
         logging.getLogger(name).debug("body: %s", CANARY)
         logging.getLogger(name).info("body: %s", CANARY)
     logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: <Task %s>", CANARY)
@@ -114,3 +122,23 @@ async def test_a_lost_task_is_logged_without_words(lines: io.StringIO) -> None:
     loop.call_exception_handler({"message": "lost", "exception": ValueError(CANARY)})
     assert CANARY not in lines.getvalue()
     assert written(lines)[0]["error"] == "ValueError"
+
+
+async def test_bolt_writes_no_body_at_debug(lines: io.StringIO, clock: ManualClock) -> None:
+    """A command, a failing listener and an unhandled event, with the whole process at DEBUG."""
+    logging.getLogger().setLevel(logging.DEBUG)
+    app = new_bolt_app(AsyncWebClient(token="xoxb-test"), Identity(team="T1", bot_user="UBOT", bot="B1"))
+    errors = ErrorHandler(RecordingOutbox(), TaskRegistry(), "the ID pager")
+    errors.register(app)
+
+    async def command(ack: Any, body: dict[str, Any]) -> None:
+        await ack()
+        raise ValueError(body["text"])
+
+    app.command("/cre")(command)
+    dispatcher = Dispatcher(app, errors, "the ID pager")
+    event = {"type": "event_callback", "event": {"type": "reaction_added", "user": "U1", "item": CANARY}}
+    for body in ({"command": "/cre", "text": CANARY}, {"command": "/x", "text": CANARY}, event):
+        await dispatcher.dispatch({"team_id": "T1", "user_id": "U1", **body}, Delivery("http"))
+    assert CANARY not in lines.getvalue()
+    assert [line["event"] for line in written(lines)] == ["incident"]
