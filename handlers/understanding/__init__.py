@@ -1,1 +1,5 @@
-"""Reading a clinician's message: text in, `Parsed` out; pure, total, deterministic."""
+"""What a message means: `understand(text, surface, context, vocabulary) -> Parsed`."""
+
+from handlers.understanding.reading import understand
+
+__all__ = ["understand"]

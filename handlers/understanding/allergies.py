@@ -1,0 +1,146 @@
+"""Reported allergies by class, and co-medication with an interaction; denied or removed ones are left out."""
+
+from __future__ import annotations
+
+from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
+from knowledge.terms import AllergyClass, Comedication
+from knowledge.vocabulary import Kind
+
+_SUBSTANCES = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
+_REACH = 6
+
+
+def find_allergies(reading: Reading) -> tuple[tuple[AllergyClass, ...], frozenset[int]]:
+    """Classes with a reported allergy, and the first words of the substances that stand there as allergens."""
+    cues = [m for m in reading.of(Kind.ALLERGY_CUE) if m.id == "allergy"]
+    if not cues:
+        return (), frozenset()
+    removed = [m for m in reading.of(Kind.ALLERGY_CUE) if m.id == "removed"]
+    substances = [m for m in reading.matches if m.kind in _SUBSTANCES and m.term.allergy is not None]
+    found: dict[AllergyClass, None] = {}
+    allergens: set[int] = set()
+    for cue in cues:
+        for match in _substances(reading, cue, substances):
+            allergens.add(match.first)
+            allergy = match.term.allergy
+            if allergy is None or _denied(reading, cue, match) or _removed(reading, match, removed, substances):
+                continue
+            found[allergy] = None
+    return tuple(found), frozenset(allergens)
+
+
+def find_comedications(reading: Reading) -> tuple[Comedication, ...]:
+    """Co-medication named, unless it is said to be stopped or absent."""
+    found: dict[Comedication, None] = {}
+    for match in reading.of(Kind.COMEDICATION):
+        before = reading.at[match.first - 1] if match.first else None
+        denied = before is not None and before.kind is Kind.CUE and before.id in ("no", "not")
+        stopped = bool({"off", "not", "stopped", "no"} & set(reading.words[max(0, match.first - 2) : match.first]))
+        if not denied and not stopped:
+            found[Comedication(match.id)] = None
+    return tuple(found)
+
+
+def _substances(reading: Reading, cue: Match, substances: list[Match]) -> list[Match]:
+    """What the allergy is to: the list after "allergic to" or a colon, else the nearest before, else after."""
+    after = _run(reading, cue.last, substances, 1)
+    before = _run(reading, cue.first, substances, -1)
+    directed = reading.words[cue.last] in ("to", "with", "a", "auf") or reading.words[cue.first] in (
+        "allergies",
+        "allergic",
+    )
+    gap = reading.gaps[cue.last + 1]
+    if (
+        after
+        and (directed or ":" in gap)
+        and not (before and reading.words[cue.last] == "allergic" and not _leads(reading, cue))
+    ):
+        return after
+    if before:
+        return before
+    return after
+
+
+def _leads(reading: Reading, cue: Match) -> bool:
+    return cue.last + 1 < len(reading.words) and reading.words[cue.last + 1] in ("to", "auf", "a")
+
+
+def _run(reading: Reading, start: int, substances: list[Match], step: int) -> list[Match]:
+    firsts = {m.first: m for m in substances} if step > 0 else {m.last: m for m in substances}
+    found: list[Match] = []
+    number = start + step
+    loose = 0
+    for _ in range(_REACH + 6):
+        if not 0 <= number < len(reading.words):
+            break
+        code = reading.codes[number if step > 0 else number + 1]
+        gap = reading.gaps[number if step > 0 else number + 1]
+        if code == HARD:
+            break
+        match = firsts.get(number)
+        if match is not None:
+            if found and step < 0 and not _listed(reading, match, found[-1]):
+                break
+            found.append(match)
+            number = match.last + 1 if step > 0 else match.first - 1
+            loose = 0
+            continue
+        other = reading.at[number]
+        if other is not None and other.kind is Kind.CUE and other.id in ("bridge", "join", "also", "past_before"):
+            number += step
+            continue
+        if other is not None and other.kind not in (Kind.CUE, Kind.ALLERGY_CUE, Kind.SCOPE, Kind.INTENT, Kind.NEUTRAL):
+            break
+        if other is not None and other.kind is Kind.CUE:
+            break
+        loose += 1
+        if found or loose > 3 or (code == SOFT and "," in gap and loose > 1):
+            break
+        number += step
+    return found
+
+
+def _listed(reading: Reading, left: Match, right: Match) -> bool:
+    """Whether two substances stand in one list ("sulfa and pcn allergy")."""
+    if right.first == left.last + 1:
+        return True
+    middle = reading.at[left.last + 1]
+    return right.first == left.last + 2 and middle is not None and middle.kind is Kind.CUE and middle.id == "join"
+
+
+def _denied(reading: Reading, cue: Match, match: Match) -> bool:
+    first = min(cue.first, match.first)
+    number = first - 1
+    for _ in range(5):
+        if number < 0 or reading.codes[number + 1] == HARD or "," in reading.gaps[number + 1]:
+            break
+        other = reading.at[number]
+        if other is not None and other.kind is Kind.CUE and other.id in ("no", "not", "negative_for"):
+            return True
+        if reading.words[number] in ("isnt", "not", "denies", "no", "never"):
+            return True
+        if other is None or other.kind is Kind.CUE and other.id in ("bridge", "join"):
+            number -= 1
+            continue
+        if other.kind in _SUBSTANCES:
+            number = other.first - 1
+            continue
+        break
+    last = max(cue.last, match.last)
+    following = reading.at[last + 1] if last + 1 < len(reading.words) else None
+    return (
+        following is not None
+        and following.kind is Kind.CUE
+        and following.id == "negative"
+        and reading.codes[last + 1] != HARD
+    )
+
+
+def _removed(reading: Reading, match: Match, removed: list[Match], substances: list[Match]) -> bool:
+    for cue in removed:
+        if not reading.words[cue.first].startswith("tolerat"):
+            return True
+        other = next((s for s in substances if s.first > cue.last and s.first - cue.last <= 4), None)
+        if other is None or other.term.allergy == match.term.allergy:
+            return True
+    return False

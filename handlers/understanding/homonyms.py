@@ -1,0 +1,139 @@
+"""Words that are two things: IMP the enzyme, the antimicrobial or a heading; Klebsiella pneumonia(e)."""
+
+from __future__ import annotations
+
+from handlers.understanding.lexicon import HARD, JOINED, SOFT, Lexicon, Match, Reading
+from knowledge.terms import Site
+from knowledge.vocabulary import Kind, Term
+
+_ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
+_RESULTS = frozenset({"negative", "positive", "pending", "negative_for", "positive_for"})
+_BARE_REPORTS = frozenset({"resistant", "susceptible", "intermediate"})
+_KLEBSIELLA = frozenset({"Klebsiella spp.", "Klebsiella pneumoniae"})
+
+
+def resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
+    """Settle every bare "imp" by its neighbours; a heading is no finding."""
+    imipenem = lexicon.singles.get("imipenem")
+    for match in [m for m in reading.of(Kind.MECHANISM) if m.id == "imp" and reading.words[m.first] == "imp"]:
+        if match.last > match.first and not reading.words[match.last].isdigit():
+            continue
+        if match.last > match.first:
+            if _reported(reading, match.last):
+                _replace(reading, match, imipenem)
+            continue
+        if _is_heading(reading, match):
+            _replace(reading, match, None)
+        elif _is_antimicrobial(reading, match):
+            _replace(reading, match, imipenem)
+
+
+def _is_heading(reading: Reading, match: Match) -> bool:
+    gap = reading.gaps[match.last + 1]
+    if ":" not in gap and not (gap.strip() in ("-", "/") and reading.sentence_starts(match.first) and " " in gap):
+        return False
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    if following is None:
+        after = reading.words[match.last + 1][0] if match.last + 1 < len(reading.words) else ""
+        return not (after.isdigit() or "<" in gap or ">" in gap)
+    if following.kind is Kind.REPORT and following.id in _BARE_REPORTS:
+        return False
+    if following.kind is Kind.CUE and following.id in _RESULTS:
+        return following.last + 1 < len(reading.words) and reading.codes[following.last + 1] < SOFT
+    return not (following.kind is Kind.MECHANISM and not reading.sentence_starts(match.first))
+
+
+def _is_antimicrobial(reading: Reading, match: Match) -> bool:
+    if _reported(reading, match.last):
+        return True
+    before = reading.at[match.first - 1] if match.first else None
+    if before is not None and reading.codes[match.first] < HARD:
+        if before.kind is Kind.REPORT and before.id in ("resistant_to", "susceptible_to", "intermediate_to"):
+            return True
+        if before.kind is Kind.REPORT and before.id in _BARE_REPORTS and ":" in reading.gaps[match.first]:
+            return True
+    sides = {_neighbour(reading, match, -1), _neighbour(reading, match, 1)}
+    if Kind.MECHANISM in sides or Kind.BYSTANDER in sides:
+        return False
+    return bool(sides & _ANTIMICROBIALS)
+
+
+def _reported(reading: Reading, last: int) -> bool:
+    """Whether a susceptibility or a measured value stands right after the word."""
+    number = last + 1
+    for _ in range(6):
+        if number >= len(reading.words) or reading.codes[number] == HARD or "," in reading.gaps[number]:
+            return False
+        match = reading.at[number]
+        if match is None:
+            if not reading.words[number][0].isdigit():
+                return False
+            gap = reading.gaps[number]
+            unit = reading.words[number + 1] if number + 1 < len(reading.words) else ""
+            if "<" in gap or ">" in gap or "=" in gap or unit in ("mg", "g", "r", "s", "i", "mcg", "ug"):
+                return True
+            number += 1
+            continue
+        if match.kind is Kind.REPORT:
+            if match.id in _BARE_REPORTS or reading.words[match.first].startswith("mic"):
+                return True
+            if match.id != "fill":
+                return False
+        elif match.kind in _ANTIMICROBIALS and reading.codes[number] in (JOINED, SOFT):
+            pass
+        elif match.kind is not Kind.CUE or match.id not in ("bridge", "join", "also"):
+            return False
+        number = match.last + 1
+    return False
+
+
+def _neighbour(reading: Reading, match: Match, step: int) -> Kind | None:
+    """The kind of the finding next in a list, over commas, slashes and "and"."""
+    number = match.first - 1 if step < 0 else match.last + 1
+    for _ in range(2):
+        if not 0 <= number < len(reading.words) or reading.codes[number if step > 0 else number + 1] == HARD:
+            return None
+        other = reading.at[number]
+        if other is None:
+            return None
+        if other.kind is not Kind.CUE or other.id != "join":
+            if other.kind is Kind.REPORT and step < 0 and other.first:
+                inner = reading.at[other.first - 1]
+                return inner.kind if inner is not None and inner.kind in _ANTIMICROBIALS else None
+            return other.kind
+        number = other.first - 1 if step < 0 else other.last + 1
+    return None
+
+
+def resolve_klebsiella_pneumonia(reading: Reading, lexicon: Lexicon, has_other_site: bool) -> None:
+    """ "Klebsiella pneumonia" is the organism when another site is given, and the lung when none is."""
+    species = next((t for _, t in lexicon.index.get("klebsiella", ()) if t.id == "Klebsiella pneumoniae"), None)
+    for site in list(reading.of(Kind.SITE)):
+        if site.id != Site.PNEUMONIA or not reading.words[site.first].startswith("pneumoni") or not site.first:
+            continue
+        genus = reading.at[site.first - 1]
+        if (
+            genus is None
+            or genus.id not in _KLEBSIELLA
+            or reading.codes[site.first] == HARD
+            or "," in reading.gaps[site.first]
+        ):
+            continue
+        others = has_other_site or any(s is not site for s in reading.of(Kind.SITE))
+        if others:
+            _replace(reading, site, None)
+            _replace(reading, genus, species)
+
+
+def _replace(reading: Reading, match: Match, term: Term | None) -> None:
+    """Put another reading of the same words in place of a match, or none."""
+    new = None if term is None else Match(term, term.kind, term.id, match.first, match.last)
+    place = reading.matches.index(match)
+    if new is None:
+        del reading.matches[place]
+    else:
+        reading.matches[place] = new
+        reading.kinds.setdefault(new.kind, []).append(new)
+        reading.kinds[new.kind].sort(key=lambda m: m.first)
+    reading.kinds[match.kind].remove(match)
+    reading.at[match.first : match.last + 1] = [new] * (match.last + 1 - match.first)

@@ -1,0 +1,101 @@
+"""What the writer wants to know: the intents of the labelling rules, by their order of precedence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.understanding.lexicon import HARD, Match, Reading
+from knowledge.terms import Intent
+from knowledge.vocabulary import Kind
+
+_STRONG_TREATMENT = frozenset(
+    "which drug|what drug|which agent|what agent|which antibiotic|what antibiotic|which abx|what abx|best drug|best agent|best option|"
+    "drug of choice|options|option|alternatives|alternative|recommend|what to give|what to use|what do we give|what should we give|"
+    "what should i give|what do i give|what do we use|what should i use|what should we use|what would you use|what would you give|"
+    "what to start|what do we start|what should i start|what should we start|which drug and|what drug and".split("|")
+)
+_ASKING = frozenset("do does did should need needs needed how what when who can is are must required still".split())
+
+
+@dataclass(slots=True, frozen=True)
+class Wanted:
+    """The intent, whether anything but courtesy was found, and the words that said so."""
+
+    intent: Intent
+    courtesy: bool
+    matches: tuple[Match, ...] = ()
+
+
+def find_intent(reading: Reading, clinical: bool, only_renal_news: bool, names_antimicrobial: bool) -> Wanted:
+    """Treatment unless something more particular is asked. `only_renal_news`: a follow-up with nothing else new."""
+    found: dict[str, list[Match]] = {}
+    quoted = _instructed(reading)
+    for match in reading.of(Kind.INTENT):
+        if match.first not in quoted:
+            found.setdefault(match.id, []).append(match)
+    intent = _choose(reading, found, clinical, only_renal_news, names_antimicrobial)
+    key = {Intent.OUT_OF_SCOPE: ""}.get(intent, intent.value)
+    return Wanted(intent, bool(found.get("greeting")) or reading.has(Kind.SCOPE, "chat"), tuple(found.get(key, ())))
+
+
+def _choose(
+    reading: Reading, found: dict[str, list[Match]], clinical: bool, only_renal_news: bool, agent: bool
+) -> Intent:
+    if found.get("infection_control") and _asks_infection_control(reading, found):
+        return Intent.INFECTION_CONTROL
+    if found.get("evidence"):
+        return Intent.EVIDENCE
+    if found.get("drug_choice"):
+        return Intent.TREATMENT
+    strong = any(reading.phrase(m) in _STRONG_TREATMENT for m in found.get("treatment", ()))
+    if found.get("dose") and not found.get("duration"):
+        if strong and not _dose_of(reading, found["dose"]):
+            return Intent.TREATMENT
+        if found.get("combination") and not agent:
+            return Intent.COMBINATION
+        return Intent.DOSE
+    if found.get("duration"):
+        if found.get("dose") and any("infus" in reading.phrase(m) for m in found["dose"]):
+            return Intent.DOSE
+        return Intent.TREATMENT if strong else Intent.DURATION
+    if found.get("combination"):
+        return Intent.COMBINATION
+    if only_renal_news and not found.get("treatment"):
+        return Intent.DOSE
+    if not clinical and (found.get("help") or found.get("greeting")):
+        return Intent.HELP
+    return Intent.TREATMENT
+
+
+def _dose_of(reading: Reading, doses: list[Match]) -> bool:
+    """ "What dose should I use": the question is of the dose, not of the choice."""
+    return any(
+        m.first and reading.words[m.first - 1] in ("what", "which", "the", "correct", "right") for m in doses
+    ) and not any(m.first and reading.words[m.first - 1] in ("and", "plus", "n") for m in doses)
+
+
+def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> bool:
+    if not found.get("treatment") and not found.get("dose") and not found.get("combination"):
+        return True
+    for match in found["infection_control"]:
+        number = match.first - 1
+        while number >= 0 and reading.codes[number + 1] != HARD:
+            if reading.words[number] in _ASKING:
+                return True
+            number -= 1
+    return False
+
+
+def _instructed(reading: Reading) -> frozenset[int]:
+    """Words of sentences that instruct the bot: they want nothing."""
+    marks = [m for m in reading.of(Kind.SCOPE) if m.id == "injection"]
+    words: set[int] = set()
+    for mark in marks:
+        first = mark.first
+        while first > 0 and reading.codes[first] != HARD:
+            first -= 1
+        last = mark.last
+        while last + 1 < len(reading.words) and reading.codes[last + 1] != HARD:
+            last += 1
+        words.update(range(first, last + 1))
+    return frozenset(words)

@@ -1,0 +1,155 @@
+"""Kidney function: CrCl or eGFR with its number, or dialysis; the last statement of a trend counts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.statements import Standing, Statement
+from knowledge.question import Renal
+from knowledge.terms import RenalMeasure
+from knowledge.vocabulary import Kind
+
+_BEFORE_NUMBER = frozenset(
+    "is of was now down to at about around approx approximately roughly just only currently today est estimated calculated "
+    "calc by cg c g still stays stable the value his her new latest dropped fell up improved worsened came back a ckd epi in "
+    "less than more under over below above ml min m per recovering recovered steady hovering stuck went from ca etwa bei con "
+    "ist de es est like be might would were rose risen falling rising into unter uber sous environ mdrd some had has "
+    "gone goes getting running off dips dipped trending yesterday morning this am".split()
+)
+_TREND = frozenset({"to", "now", "today"})
+_PAST = frozenset({"was", "from", "baseline", "previously", "prior", "usually", "yesterday", "previous", "before"})
+_REACH = 7
+
+
+def find_renal(reading: Reading, statements: list[Statement]) -> tuple[Renal | None, Match | None]:
+    """Dialysis before a clearance; continuous before intermittent unless it ended; None when nothing is said."""
+    dialysis = _dialysis(reading, statements)
+    if dialysis is not None:
+        return dialysis
+    best: tuple[Renal, Match] | None = None
+    for match in reading.of(Kind.KIDNEY):
+        if match.id not in ("crcl", "egfr"):
+            continue
+        value = _value(reading, match)
+        if value is None:
+            continue
+        renal = Renal(measure=RenalMeasure(match.id), value=value)
+        if best is None or best[0].measure is renal.measure or renal.measure is RenalMeasure.CRCL:
+            best = renal, match
+    return best or (None, None)
+
+
+def _dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal, Match] | None:
+    found: list[tuple[str, Match]] = [("hd", m) for m in reading.of(Kind.WEEKLY)]
+    for statement in statements:
+        match = statement.match
+        if match.kind is not Kind.DIALYSIS or statement.standing not in (Standing.PRESENT, Standing.SUSPECTED):
+            continue
+        if _ended(reading, match) or (reading.phrase(match) == "hd" and _is_hospital_day(reading, match)):
+            continue
+        found.append((match.id, match))
+    found.sort(key=lambda item: item[1].first)
+    named = [
+        f for f in found if f[0] != "other" and reading.phrase(f[1]) not in ("dialysis", "dialyse", "dialisis")
+    ] or found
+    if not named or named[-1][0] == "other":
+        return None
+    ident, match = named[-1]
+    if ident == "hd" and any(f[0] == "crrt" for f in named) and not _turned(reading, match):
+        ident, match = next(f for f in reversed(named) if f[0] == "crrt")
+    effluent = _effluent(reading) if ident == "crrt" else None
+    return Renal(measure=RenalMeasure(ident), effluent_l_per_h=effluent), match
+
+
+def _ended(reading: Reading, match: Match) -> bool:
+    """ "Off CRRT", "was on HD", "from CRRT to HD": no longer."""
+    if any(
+        word in ("off", "stopped", "finished", "until", "pre", "weaned")
+        for word in reading.words[max(0, match.first - 2) : match.first]
+    ):
+        return True
+    window = reading.words[max(0, match.first - 3) : match.first]
+    if "from" in window or ("was" in window and "on" in window):
+        return True
+    following = reading.words[match.last + 1 : match.last + 3]
+    return (
+        bool(following)
+        and following[0] in ("stopped", "discontinued", "ended", "off", "catheter")
+        and following[0] != "catheter"
+    )
+
+
+def _turned(reading: Reading, match: Match) -> bool:
+    before = reading.words[max(0, match.first - 3) : match.first]
+    return any(word in ("to", "now", "on", "back") for word in before) or "->" in reading.gaps[match.first]
+
+
+def _is_hospital_day(reading: Reading, match: Match) -> bool:
+    return "#" in reading.gaps[match.last + 1]
+
+
+def _value(reading: Reading, match: Match) -> Decimal | None:
+    """The number that belongs to a clearance: the one after it, or the newer end of a trend."""
+    values: list[tuple[int, Decimal]] = []
+    number = match.last + 1
+    steps = 0
+    while number < len(reading.words) and steps < _REACH:
+        gap = reading.gaps[number]
+        if reading.codes[number] == HARD and not ("." in gap and number == match.last + 1):
+            break
+        word = reading.words[number]
+        if word[0].isdigit():
+            unit = reading.words[number + 1] if number + 1 < len(reading.words) else ""
+            if unit in ("mg", "g", "kg", "yo", "y", "days", "d", "hours", "h") or Decimal(word) > 400:
+                break
+            if values and "-" in gap:
+                break
+            values.append((number, Decimal(word)))
+        elif word not in _BEFORE_NUMBER or ("," in gap and values and word not in _PAST | _TREND):
+            break
+        elif "," in gap and not values:
+            break
+        number += 1
+        steps += 1
+    if values:
+        return _newest(reading, values)
+    return _before(reading, match)
+
+
+def _newest(reading: Reading, values: list[tuple[int, Decimal]]) -> Decimal:
+    chosen = values[0][1]
+    for number, value in values[1:]:
+        before = reading.words[number - 1]
+        if before in _TREND or "->" in reading.gaps[number]:
+            chosen = value
+    return chosen
+
+
+def _before(reading: Reading, match: Match) -> Decimal | None:
+    """ "A 30 mL/min clearance" or "35 CrCl"."""
+    number = match.first - 1
+    while number >= 0 and reading.words[number] in ("ml", "min", "m", "a", "of"):
+        number -= 1
+    if number < 0 or not reading.words[number][0].isdigit() or reading.codes[match.first] == HARD:
+        return None
+    if reading.phrase(match) != "clearance" and number != match.first - 1:
+        return None
+    value = Decimal(reading.words[number])
+    preceding = reading.at[number - 1] if number else None
+    if value > 200 or (preceding is not None and preceding.kind is Kind.KIDNEY):
+        return None
+    return value if "," not in reading.gaps[match.first] else None
+
+
+def _effluent(reading: Reading) -> Decimal | None:
+    for number, word in enumerate(reading.words[:-2]):
+        if (
+            word[0].isdigit()
+            and reading.words[number + 1] == "l"
+            and reading.words[number + 2] in ("h", "hr", "hour", "hrs")
+        ):
+            value = Decimal(word)
+            if 0 < value <= 20:
+                return value
+    return None

@@ -1,0 +1,176 @@
+"""Mechanisms of a message: named, reported negative, said to be unknown, or none at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.parsed import Doubt, DoubtKind
+from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.statements import Standing, Statement
+from knowledge.terms import Mechanism
+from knowledge.vocabulary import Kind
+
+_FIVE = frozenset({Mechanism.KPC, Mechanism.NDM, Mechanism.VIM, Mechanism.IMP, Mechanism.OXA_48_LIKE})
+_NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
+_RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes")
+
+
+@dataclass(slots=True, frozen=True)
+class Mechanisms:
+    """What a message says of mechanisms; `present` in the order of the text."""
+
+    present: tuple[Mechanism, ...] = ()
+    negated: tuple[Mechanism, ...] = ()
+    suspected: tuple[Mechanism, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    matches: tuple[Match, ...] = ()
+
+
+def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms:
+    """Settle the mechanisms from the statements; a clash becomes a doubt, never a choice."""
+    present: dict[Mechanism, Match] = {}
+    negated: dict[Mechanism, None] = {}
+    suspected: dict[Mechanism, None] = {}
+    clashes: set[Mechanism] = set()
+    unknown = False
+    no_carbapenemase = False
+    unnamed_oxa = False
+    signs = _signs(reading, statements)
+    for statement in statements:
+        match, standing = statement.match, statement.standing
+        if match.kind is Kind.TEST:
+            if not statement.silent:
+                none, unclear = _test(reading, statement)
+                no_carbapenemase |= none
+                unknown |= unclear
+            continue
+        if match.kind is Kind.BYSTANDER:
+            if match.id == "oxa-unnamed":
+                if standing is Standing.ABSENT or signs.get(match.first) is False:
+                    negated[Mechanism.OXA_48_LIKE] = None
+                elif standing in (Standing.PRESENT, Standing.SUSPECTED):
+                    unnamed_oxa = True
+            continue
+        if match.kind is not Kind.MECHANISM:
+            continue
+        mechanism = Mechanism(match.id)
+        if statement.clash:
+            clashes.add(mechanism)
+        sign = signs.get(match.first)
+        if sign is not None:
+            standing = Standing.PRESENT if sign else Standing.ABSENT
+        if standing is Standing.PRESENT:
+            present.setdefault(mechanism, match)
+        elif standing is Standing.ABSENT and mechanism is not Mechanism.NON_CARBAPENEMASE:
+            negated[mechanism] = None
+        elif standing in (Standing.AWAITED, Standing.UNKNOWN):
+            unknown = True
+        elif standing is Standing.SUSPECTED:
+            suspected[mechanism] = None
+    clashes |= {m for m in present if m in negated and m is not Mechanism.MBL}
+    for mechanism in clashes:
+        present.pop(mechanism, None)
+    named = tuple(present)
+    if not named and _both_cim_positive(reading, statements):
+        named = (Mechanism.MBL,)
+    if any(m in _NAMED_METALLO for m in named):
+        named = tuple(m for m in named if m is not Mechanism.MBL)
+    if any(m is not Mechanism.NON_CARBAPENEMASE for m in named):
+        named = tuple(m for m in named if m is not Mechanism.NON_CARBAPENEMASE)
+    doubts = [Doubt(DoubtKind.CONTRADICTION, "mechanism", (m.value,)) for m in sorted(clashes)]
+    if not named and not clashes:
+        porin = any(s.match.kind is Kind.PORIN and s.standing is Standing.PRESENT for s in statements)
+        enzyme = any(s.match.id in ("esbl", "ampc", "ctx-m") for s in statements) or no_carbapenemase
+        if no_carbapenemase or negated.keys() >= _FIVE or (porin and enzyme and not unknown):
+            named = (Mechanism.NON_CARBAPENEMASE,)
+        elif unknown:
+            named = (Mechanism.UNKNOWN,)
+        elif unnamed_oxa:
+            doubts.append(Doubt(DoubtKind.DID_YOU_MEAN, "mechanism", (Mechanism.OXA_48_LIKE.value,)))
+    return Mechanisms(
+        named,
+        tuple(m for m in negated if m not in named),
+        tuple(m for m in suspected if m not in named),
+        tuple(doubts),
+        tuple(present.values()),
+    )
+
+
+def _test(reading: Reading, statement: Statement) -> tuple[bool, bool]:
+    """(no carbapenemase, mechanism said to be unknown) from what is said of a test."""
+    match, standing = statement.match, statement.standing
+    if match.id in ("ecim", "mcim_ecim"):
+        return False, False
+    if standing in (Standing.AWAITED, Standing.UNKNOWN):
+        return False, True
+    if standing is not Standing.ABSENT:
+        return False, False
+    if match.id == "any":
+        return True, False
+    result = statement.after and reading.words[match.first] in _RESULT_WORDS
+    return result, not result
+
+
+def _both_cim_positive(reading: Reading, statements: list[Statement]) -> bool:
+    found: dict[str, Standing] = {}
+    for statement in statements:
+        word = reading.phrase(statement.match)
+        if statement.match.id == "mcim_ecim" and statement.after and statement.standing is Standing.PRESENT:
+            return True
+        if word in ("mcim", "ecim"):
+            plus = "+" in reading.gaps[statement.match.last + 1] or statement.after
+            found[word] = statement.standing if plus and not _minus(reading, statement.match) else Standing.ABSENT
+    return found.get("mcim") is Standing.PRESENT and found.get("ecim") is Standing.PRESENT
+
+
+def _minus(reading: Reading, match: Match) -> bool:
+    return reading.gaps[match.last + 1].startswith("-")
+
+
+def _signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]:
+    """Plus and minus signs of a lab line ("KPC-/NDM+", "+KPC -NDM"): first word of the finding -> present."""
+    findings = [s.match for s in statements if s.match.kind in (Kind.MECHANISM, Kind.BYSTANDER)]
+    if not findings:
+        return {}
+    after = {m.first: _sign_after(reading, m) for m in findings}
+    signs = {first: sign for first, sign in after.items() if sign is not None}
+    if not any(signs.values()) and len(signs) < 2:
+        loose = {first: sign for first, sign in signs.items() if _closes(reading, first)}
+        signs = loose
+    if signs:
+        return signs
+    before = {m.first: sign for m in findings if (sign := _sign_before(reading, m)) is not None}
+    return before if len(set(before.values())) == 2 else {}
+
+
+def _closes(reading: Reading, first: int) -> bool:
+    """A lone minus counts as a result only where a list goes on or the line ends, not as a dash."""
+    match = reading.at[first]
+    assert match is not None  # noqa: S101  # the sign was found behind this match
+    gap = reading.gaps[match.last + 1]
+    return gap[:1] == "-" and (gap[1:2] in (",", "/", ";", "", "\n", ")") or reading.codes[match.last + 1] == HARD)
+
+
+def _sign_after(reading: Reading, match: Match) -> bool | None:
+    gap = reading.gaps[match.last + 1]
+    at_end = match.last + 1 >= len(reading.words)
+    mark = gap.lstrip()[:1]
+    if mark not in ("+", "-"):
+        return None
+    attached = gap[:1] == mark
+    rest = gap.lstrip().lstrip("+-")
+    if not attached:
+        return (mark == "+") if rest[:1] in (",", "/", ";", "\n", ")") or (at_end and mark == "+") else None
+    if not rest and not at_end:
+        return None
+    return mark == "+"
+
+
+def _sign_before(reading: Reading, match: Match) -> bool | None:
+    gap = reading.gaps[match.first]
+    mark = gap[-1:]
+    if mark not in ("+", "-") or "\n" in gap or (gap[:-1] and gap[-2] not in " ,(;/"):
+        return None
+    if not gap[:-1] and match.first:
+        return None
+    return mark == "+"

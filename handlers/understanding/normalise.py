@@ -1,0 +1,80 @@
+"""Raw Slack text to plain lower-case words and signs: markup, entities, accents, dashes and invisible characters go."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_LENGTH = 4000
+"""Longest text that is read, in characters after normalising."""
+
+_MARKUP = re.compile(r"<([^<>\n]{0,2000})>")
+_STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]{1,400}?)(?<=\S)~(?![\w~])")
+_EMOJI = re.compile(r":([a-z0-9_+-]{1,40}):")
+_SIGNED = re.compile(r"[(\[]\s?([+-])\s?(?:ve)?[)\]]|(?<![+-])([+-])\s?ve\b")
+_APOSTROPHE = re.compile(r"(?<=[a-z])['`\u00b4](?=[a-z])")
+_BLANKS = re.compile(r"[^\S\n]+")
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"), "-")
+_QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fromkeys(map(ord, "\u201c\u201d"), '"')}
+_SIGNS = {
+    0x2705: " positive ", 0x2714: " positive ", 0x2795: " positive ", 0x274C: " negative ", 0x2796: " negative ",
+    0x2716: " negative ", 0x03B2: "beta", 0x03BC: "u", 0x00B5: "u", 0x2265: ">", 0x2264: "<", 0x2192: " -> ", 0x00B1: " ",
+    0x2022: "\n", 0x00A0: " ", 0x2028: "\n", 0x2029: "\n", 0x000D: "\n", 0x00DF: "ss", 0x00BF: "", 0x00A1: "",
+    0x00D7: "x", 0x00AD: "",
+}  # fmt: skip
+_TRANSLATION = {**_DASHES, **_QUOTES, **_SIGNS}
+_EMOJI_SIGNS = {
+    "white_check_mark": " positive ", "heavy_check_mark": " positive ", "heavy_plus_sign": " positive ",
+    "x": " negative ", "heavy_minus_sign": " negative ", "no_entry": " negative ", "negative_squared_cross_mark": " negative ",
+}  # fmt: skip
+
+
+def unwrap(raw: str) -> str:
+    """The text a reader sees: Slack's links, mentions, dates, entities and struck words resolved; case kept."""
+    text = raw
+    if "<" in text:
+        text = _MARKUP.sub(_label, text)
+    if "&" in text:
+        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    if "~" in text:
+        text = _STRUCK.sub(" ", text)
+    return text
+
+
+def normalise(seen: str) -> str:
+    """Lower-case text without accents, invisible characters or markup. Any string gives a string."""
+    text = seen
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_TRANSLATION)).translate(_TRANSLATION)
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not _is_invisible(c))
+    text = text.casefold()
+    if ":" in text:
+        text = _EMOJI.sub(lambda m: _EMOJI_SIGNS.get(m[1], m[0] if m[1].isdigit() else " "), text)
+    if "*" in text or "_" in text or "`" in text or "\t" in text:
+        text = text.translate({0x2A: " ", 0x5F: " ", 0x60: " ", 0x09: " | "})
+    if "'" in text or "`" in text:
+        text = _APOSTROPHE.sub("", text)
+    if "&" in text:
+        text = text.replace("&", " and ")
+    if "+" in text or "-" in text:
+        text = _SIGNED.sub(lambda m: " positive " if (m[1] or m[2]) == "+" else " negative ", text)
+    return _BLANKS.sub(" ", text).strip()
+
+
+def _label(match: re.Match[str]) -> str:
+    inside = match[1]
+    if not inside:
+        return " "
+    if inside[0] in "@#":
+        return " "
+    target, bar, label = inside.partition("|")
+    if inside[0] == "!":
+        return f" {label} " if bar else " "
+    if bar:
+        return label
+    return " " if re.match(r"(?:https?|mailto|tel|ftp|slack):", target) else match[0]
+
+
+def _is_invisible(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category in ("Mn", "Cf", "Me", "Cs", "Co") or (category == "Cc" and character not in "\n\t")

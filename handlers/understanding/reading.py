@@ -1,0 +1,145 @@
+"""`understand`: raw Slack text to what the writer means, in one pass of small steps. Pure, total, deterministic."""
+
+from __future__ import annotations
+
+from handlers.parsed import Context, Doubt, Parsed, ScopeReason, Span
+from handlers.understanding.allergies import find_allergies, find_comedications
+from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
+from handlers.understanding.identifiers import count_identifiers
+from handlers.understanding.intents import find_intent
+from handlers.understanding.kidneys import find_renal
+from handlers.understanding.lexicon import Lexicon, Match, Reading, compile_lexicon, match_forms, split
+from handlers.understanding.mechanisms import find_mechanisms
+from handlers.understanding.normalise import MAX_LENGTH, normalise, unwrap
+from handlers.understanding.organisms import find_organisms
+from handlers.understanding.phenotypes import find_phenotype, find_route
+from handlers.understanding.reports import find_reports
+from handlers.understanding.scope import out_of_scope
+from handlers.understanding.sites import find_sites
+from handlers.understanding.spelling import check_spelling, compile_speller
+from handlers.understanding.statements import judge
+from handlers.understanding.thread import comes_on_top, merge, must_ask, without_bare_urinary, without_redundant
+from knowledge.question import Question
+from knowledge.terms import Intent
+from knowledge.vocabulary import Kind, Vocabulary
+
+_CLINICAL = (
+    Kind.MECHANISM, Kind.TEST, Kind.BYSTANDER, Kind.PORIN, Kind.CRE, Kind.SITE, Kind.PLACE, Kind.ANTIMICROBIAL,
+    Kind.ORGANISM, Kind.GRAM_NEGATIVE, Kind.DIALYSIS, Kind.WEEKLY, Kind.PHENOTYPE, Kind.AMBIGUOUS,
+)  # fmt: skip
+_QUESTIONS = frozenset({"dose", "duration", "infection_control", "evidence", "combination"})
+
+
+def understand(text: str, surface: str, context: Context, vocabulary: Vocabulary) -> Parsed:
+    """Read one message. `surface` is `slash`, `mention` or `followup`; `context` is what its thread has settled."""
+    seen = unwrap(text)
+    plain = normalise(seen)
+    if len(plain) > MAX_LENGTH:
+        return Parsed(Question(), ("mechanism", "site"), length=len(plain), too_long=True)
+    lexicon = compile_lexicon(vocabulary)
+    reading = split(plain)
+    doubts = check_spelling(reading, lexicon, compile_speller(vocabulary))
+    match_forms(reading, lexicon)
+    return _interpret(reading, lexicon, surface, context, doubts, seen)
+
+
+def _interpret(
+    reading: Reading, lexicon: Lexicon, surface: str, context: Context, spelling: list[Doubt], seen: str
+) -> Parsed:
+    resolve_imp(reading, lexicon)
+    resolve_klebsiella_pneumonia(reading, lexicon, bool(context.sites))
+    statements = judge(reading)
+    mechanisms = find_mechanisms(reading, statements)
+    sites = find_sites(reading, statements)
+    organisms = find_organisms(reading, statements)
+    allergies, allergens = find_allergies(reading)
+    reports = find_reports(reading, allergens)
+    renal, renal_match = find_renal(reading, statements)
+    is_followup = surface == "followup" or bool(context.mechanisms or context.sites)
+    clinical = (
+        any(kind in reading.kinds for kind in _CLINICAL) or renal is not None or bool(allergies) or bool(spelling)
+    )
+    mentioned = bool(reports.named or reports.resistant or reports.susceptible)
+    news = bool(mechanisms.present or mechanisms.negated or sites.present or organisms.name or mentioned or allergies)
+    wanted = find_intent(reading, clinical, is_followup and renal is not None and not news, mentioned)
+    asks = clinical or (is_followup and not wanted.courtesy) or any(m.id in _QUESTIONS for m in reading.of(Kind.INTENT))
+    reason = out_of_scope(reading, organisms, mechanisms.present, reports.carbapenem_resistant)
+    intent = wanted.intent
+    if reason is not None:
+        intent = Intent.OUT_OF_SCOPE
+    elif not reading.words:
+        intent = Intent.HELP
+    elif intent is not Intent.HELP and not asks and not _names_treatment(reading):
+        intent, reason = Intent.OUT_OF_SCOPE, ScopeReason.NOT_CLINICAL
+    counted = count_identifiers(seen)
+    corrected = _corrected(reading)
+    spans = _spans(
+        reading, (*mechanisms.matches, *sites.matches, *reports.matches, *wanted.matches, organisms.match, renal_match)
+    )
+    if intent in (Intent.HELP, Intent.OUT_OF_SCOPE):
+        return Parsed(
+            Question(intent=intent), scope_reason=reason, identifiers=counted, length=len(reading.text), spans=spans,
+            unknown_tokens=_unknown(reading, lexicon),
+        )  # fmt: skip
+    merged_mechanisms = without_redundant(
+        merge(mechanisms.present, context.mechanisms, mechanisms.negated, comes_on_top(reading, mechanisms.matches))
+    )
+    merged_sites = without_bare_urinary(
+        merge(sites.present, context.sites, sites.absent, comes_on_top(reading, sites.matches))
+    )
+    question = Question(
+        mechanisms=merged_mechanisms,
+        sites=merged_sites,
+        intent=intent,
+        renal=renal,
+        resistant=reports.resistant,
+        susceptible=reports.susceptible,
+        antimicrobials=reports.named,
+        allergies=allergies,
+        comedications=find_comedications(reading),
+        organism=organisms.name,
+        phenotype=find_phenotype(reading, reports),
+        route=find_route(reading),
+    )
+    return Parsed(
+        question,
+        must_ask(intent, merged_mechanisms, merged_sites, mentioned),
+        (*mechanisms.doubts, *reports.doubts, *_useful(spelling, bool(merged_mechanisms))),
+        corrected=corrected,
+        negated=mechanisms.negated,
+        identifiers=counted,
+        unknown_tokens=_unknown(reading, lexicon),
+        length=len(reading.text),
+        spans=spans,
+    )
+
+
+def _names_treatment(reading: Reading) -> bool:
+    return any(m.id == "treatment" for m in reading.of(Kind.INTENT)) and not reading.has(
+        Kind.SCOPE, "injection", "chat"
+    )
+
+
+def _useful(doubts: list[Doubt], knows_mechanism: bool) -> tuple[Doubt, ...]:
+    """A word near a mechanism's name is worth a question only while no mechanism is known."""
+    return tuple(d for d in doubts if d.field != "mechanism" or not knows_mechanism)
+
+
+def _corrected(reading: Reading) -> tuple[str, ...]:
+    found = {}
+    for number in reading.corrected:
+        match = reading.at[number]
+        if match is not None and match.kind in (Kind.SITE, Kind.ORGANISM):
+            found[match.id] = None
+    return tuple(found)
+
+
+def _unknown(reading: Reading, lexicon: Lexicon) -> int:
+    return sum(1 for word in reading.words if word not in lexicon.words and not word[0].isdigit())
+
+
+def _spans(reading: Reading, matches: tuple[Match | None, ...]) -> tuple[Span, ...]:
+    return tuple(
+        Span(reading.starts[m.first], reading.ends[m.last], m.kind.value, m.id)
+        for m in sorted((m for m in matches if m is not None), key=lambda m: m.first)
+    )

@@ -1,0 +1,66 @@
+"""Sites of infection the patient has now; weak words ("lungs", "bone") count only when no other is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.understanding.lexicon import Match, Reading
+from handlers.understanding.statements import Standing, Statement
+from knowledge.terms import Site
+from knowledge.vocabulary import Kind
+
+_SPECIMENS = frozenset(
+    "blood bcx bcid csf urine ucx bl bld hemocultivo hemocultivos wound bile bone joint urines bc".split()
+)
+_CURRENT = frozenset({Standing.PRESENT, Standing.SUSPECTED})
+
+
+@dataclass(slots=True, frozen=True)
+class Sites:
+    """What a message says of sites; `present` in the order of the text."""
+
+    present: tuple[Site, ...] = ()
+    absent: tuple[Site, ...] = ()
+    matches: tuple[Match, ...] = ()
+
+
+def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
+    """Every current site once; a urinary one without detail gives way to a detailed one."""
+    strong: dict[Site, Match] = {}
+    weak: dict[Site, Match] = {}
+    absent: dict[Site, None] = {}
+    unknown = False
+    for statement in statements:
+        match, standing = statement.match, statement.standing
+        if match.kind is Kind.PLACE:
+            unknown |= match.id == "unknown" or standing in (Standing.UNKNOWN, Standing.AWAITED, Standing.ABSENT)
+            continue
+        if match.kind is not Kind.SITE:
+            continue
+        site = Site(match.id)
+        specimen = reading.words[match.first] in _SPECIMENS
+        if standing in _CURRENT or (standing in (Standing.AWAITED, Standing.UNKNOWN) and not specimen):
+            if not _is_colonised(reading, match):
+                (weak if match.term.weak else strong).setdefault(site, match)
+        else:
+            absent[site] = None
+    found = strong or {site: match for site, match in weak.items() if site not in absent}
+    if Site.UTI in found and (Site.CUTI in found or Site.CYSTITIS in found):
+        found = {site: match for site, match in found.items() if site is not Site.UTI}
+    present = tuple(found) or ((Site.UNKNOWN,) if unknown else ())
+    return Sites(present, tuple(s for s in absent if s not in found), tuple(found.values()))
+
+
+def _is_colonised(reading: Reading, match: Match) -> bool:
+    """ "Urine colonised", "colonisation of the wound": not an infection."""
+    for number in (match.first - 1, match.last + 1, match.first - 2, match.last + 2):
+        if 0 <= number < len(reading.words):
+            cue = reading.at[number]
+            if (
+                cue is not None
+                and cue.kind is Kind.CUE
+                and cue.id == "colonised"
+                and reading.words[cue.first].startswith("coloni")
+            ):
+                return True
+    return False

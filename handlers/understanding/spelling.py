@@ -1,0 +1,117 @@
+"""Typing errors: sites and organisms may be read through one; a name of a mechanism or antimicrobial never is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from handlers.parsed import Doubt, DoubtKind
+from handlers.understanding.lexicon import Lexicon, Reading, compile_lexicon
+from knowledge.vocabulary import WORD, Kind, Vocabulary
+
+_CORRECTABLE = frozenset({Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER})
+_NAMES = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL})
+_SHORTEST_CORRECTED = 5
+_SHORTEST_ANTIMICROBIAL = 5
+_LONGEST = 24
+
+
+class Speller:
+    """Words within a typing error of a name, found by deleting letters (no pass over the whole vocabulary)."""
+
+    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary) -> None:
+        self._lexicon = lexicon
+        self._places: dict[str, set[str]] = {}
+        self._names: dict[str, set[str]] = {}
+        self._owners: dict[str, set[tuple[str, str]]] = {}
+        for term in vocabulary.terms:
+            for form in term.forms:
+                words = WORD.findall(form)
+                if term.kind in _CORRECTABLE:
+                    for word in words:
+                        if len(word) >= _SHORTEST_CORRECTED and word.isalpha():
+                            self._add(self._places, word, 2 if len(word) >= 8 else 1)
+                elif term.kind in _NAMES and words[0].isalpha():
+                    self._name(term.kind, term.id, words)
+
+    def _name(self, kind: Kind, ident: str, words: list[str]) -> None:
+        field = "mechanism" if kind is Kind.MECHANISM else "antimicrobial"
+        for word in words if field == "antimicrobial" else words[:1]:
+            if not word.isalpha() or len(word) < (3 if field == "mechanism" else _SHORTEST_ANTIMICROBIAL):
+                continue
+            if field == "mechanism" and word not in ("oxa", *self._lexicon.singles):
+                continue
+            self._owners.setdefault(word, set()).add((field, ident))
+            self._add(self._names, word, 1)
+
+    @staticmethod
+    def _add(index: dict[str, set[str]], word: str, edits: int) -> None:
+        for form in _deletions(word, edits):
+            index.setdefault(form, set()).add(word)
+
+    def correct(self, word: str) -> str | None:
+        """The site or organism word this is a typing error of."""
+        if not _SHORTEST_CORRECTED - 1 <= len(word) <= _LONGEST:
+            return None
+        edits = 2 if len(word) >= 8 else 1
+        best: tuple[int, str] | None = None
+        for form in _deletions(word, edits):
+            for candidate in self._places.get(form, ()):
+                distance = OSA.distance(word, candidate, score_cutoff=edits)
+                if distance <= (2 if len(candidate) >= 8 else 1) and word[0] in candidate[:2]:
+                    best = min(best or (9, ""), (distance, candidate))
+        return best[1] if best else None
+
+    def near(self, word: str) -> set[tuple[str, str]]:
+        """Names of mechanisms and antimicrobials one typing error away: (field, id)."""
+        found: set[tuple[str, str]] = set()
+        if 2 < len(word) <= _LONGEST:
+            for form in _deletions(word, 1):
+                for name in self._names.get(form, ()):
+                    if OSA.distance(word, name, score_cutoff=1) == 1:
+                        found |= self._owners[name]
+        return found
+
+
+def _deletions(word: str, edits: int) -> set[str]:
+    forms = {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
+    if edits == 2:
+        forms |= {form[:i] + form[i + 1 :] for form in tuple(forms) if len(form) < len(word) for i in range(len(form))}
+    return forms
+
+
+@lru_cache(maxsize=8)
+def compile_speller(vocabulary: Vocabulary) -> Speller:
+    """The speller of a vocabulary, made once for each one loaded."""
+    return Speller(compile_lexicon(vocabulary), vocabulary)
+
+
+def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list[Doubt]:
+    """Correct sites and organisms in place; give a doubt for each word near a mechanism or antimicrobial."""
+    near_names: dict[tuple[str, ...], set[str]] = {}
+    words = reading.words
+    known = lexicon.words
+    for number, word in enumerate(words):
+        if word in known or len(word) < 3 or word[0].isdigit():
+            continue
+        found = speller.near(word)
+        mechanisms = {ident for field, ident in found if field == "mechanism"}
+        following = words[number + 1] if number + 1 < len(words) else ""
+        if mechanisms == {"oxa48"} and len(word) <= 4 and following not in ("48", "181", "232", "244", "162", "204"):
+            mechanisms = set()
+        if mechanisms:
+            near_names.setdefault(("mechanism",), set()).update(mechanisms)
+            continue
+        agents = {ident for field, ident in found if field == "antimicrobial"}
+        if agents:
+            near_names.setdefault(("antimicrobial", word), set()).update(agents)
+            continue
+        corrected = speller.correct(word)
+        if corrected is not None:
+            reading.corrected[number] = word
+            words[number] = corrected
+    return [
+        Doubt(DoubtKind.DID_YOU_MEAN, "mechanism" if key[0] == "mechanism" else "antimicrobial", tuple(sorted(ids)))
+        for key, ids in near_names.items()
+    ]

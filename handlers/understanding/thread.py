@@ -1,0 +1,67 @@
+"""What a follow-up changes of its thread, and what has still to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+from handlers.understanding.lexicon import HARD, Match, Reading
+from knowledge.terms import Intent, Mechanism, Site
+from knowledge.vocabulary import Kind
+
+_Value = TypeVar("_Value", Mechanism, Site)
+_METALLO = (Mechanism.NDM, Mechanism.VIM, Mechanism.IMP)
+
+
+def merge(
+    new: tuple[_Value, ...], known: tuple[_Value, ...], withdrawn: tuple[_Value, ...], added: bool
+) -> tuple[_Value, ...]:
+    """A new value replaces the thread's; said to come on top, it is added; one said to be wrong goes."""
+    if not new:
+        return tuple(value for value in known if value not in withdrawn)
+    if not added or new[0].value == "unknown":
+        return new if not (added and new[0].value == "unknown" and known) else known
+    return tuple(dict.fromkeys((*(v for v in known if v.value != "unknown" and v not in withdrawn), *new)))
+
+
+def without_redundant(mechanisms: tuple[Mechanism, ...]) -> tuple[Mechanism, ...]:
+    """A named enzyme says more than its class."""
+    if any(m in _METALLO for m in mechanisms):
+        return tuple(m for m in mechanisms if m is not Mechanism.MBL)
+    return mechanisms
+
+
+def without_bare_urinary(sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    """A urinary infection with detail says more than one without."""
+    if Site.CUTI in sites or Site.CYSTITIS in sites:
+        return tuple(s for s in sites if s is not Site.UTI)
+    return sites
+
+
+def comes_on_top(reading: Reading, matches: Sequence[Match]) -> bool:
+    """Whether an "also", "too" or "as well" stands in the sentence of one of these findings."""
+    for cue in reading.of(Kind.CUE):
+        if cue.id != "also":
+            continue
+        for match in matches:
+            low, high = sorted((cue.first, match.first))
+            if all(reading.codes[number] != HARD for number in range(low + 1, high + 1)):
+                return True
+    return bool(matches) and reading.words[:1] == ["plus"]
+
+
+def must_ask(
+    intent: Intent, mechanisms: tuple[Mechanism, ...], sites: tuple[Site, ...], names_antimicrobial: bool
+) -> tuple[Literal["mechanism", "site"], ...]:
+    """What to ask back for, by the labelling rules."""
+    missing: tuple[Literal["mechanism", "site"], ...] = (
+        *(("mechanism",) if not mechanisms else ()),
+        *(("site",) if not sites else ()),
+    )
+    if intent in (Intent.TREATMENT, Intent.COMBINATION):
+        return missing
+    if intent is Intent.DOSE:
+        return () if names_antimicrobial else missing
+    if intent is Intent.DURATION and not sites:
+        return ("site",)
+    return ()
