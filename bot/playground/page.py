@@ -235,4 +235,4 @@ def _answer(sent: Sent | None) -> web.Response:
     """How the bot acknowledged, for the page to say so when it did not."""
     if sent is None:
         return web.json_response({"delivered": False})
-    return web.json_response({"delivered": True, "ok": sent.ok, "error": sent.ack.error, "status": sent.ack.status})
+    return web.json_response({"delivered": True, "ok": sent.ok, "error": sent.ack.error, "why": sent.why[:3]})

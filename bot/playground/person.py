@@ -26,6 +26,7 @@ class Sent:
     payload: Json
     ack: Ack
     shown: Message | None = None
+    why: tuple[str, ...] = ()  # what Slack would refuse in the ack's own message or view
 
     @property
     def ok(self) -> bool:
@@ -65,8 +66,9 @@ class PersonActions:
                 shown = show_command_ack(slack, who, where, f"{command} {text}".strip(), body)
             except SlackError as refusal:
                 self.web_api.record("ack", body, {"ok": False, "error": refusal.error, **refusal.more})
-                why = f"{command} failed with the error “invalid_command_response”"
-                return Sent("slash_commands", form, ack, show_notice(slack, who, where, why))
+                notice = show_notice(slack, who, where, f"{command} failed with the error “invalid_command_response”")
+                refused = Ack(ack.status, ack.body, "invalid_command_response")
+                return Sent("slash_commands", form, refused, notice, _faults(refusal))
             self.web_api.record("ack", body, {"ok": True})
             return Sent("slash_commands", form, ack, shown)
         return Sent("slash_commands", form, ack)
@@ -154,7 +156,8 @@ class PersonActions:
             try:
                 answer_submission(slack, view, ack.body)
             except SlackError as refusal:
-                ack = Ack(ack.status, ack.body, refusal.error)
+                refused = Ack(ack.status, ack.body, refusal.error)
+                return Sent("interactive", payload, refused, None, _faults(refusal))
         return Sent("interactive", payload, ack)
 
     async def echo(self, message: Message, *, changed: bool = False) -> Ack:
@@ -177,3 +180,7 @@ class PersonActions:
         if channel == "dm":
             return self.workspace.direct_channel(self.workspace.user_named(user))
         return self.workspace.channel_named(channel)
+
+
+def _faults(refusal: SlackError) -> tuple[str, ...]:
+    return tuple(str(each) for each in refusal.more.get("errors", ())) or (refusal.error,)

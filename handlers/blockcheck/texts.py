@@ -14,7 +14,7 @@ from handlers.blockcheck.shapes import Check, Inspection, boolean, string
 
 _TOKEN = re.compile(r"<([^<>\n]*)>")
 _ALLOWED_TOKEN = re.compile(
-    r"""(?: (?:https://[^\s|<>]+ | mailto:[^\s|<>]+ | tel:[0-9+()\-]+) (?:\|[^|<>]+)?   # a link of ours
+    r"""(?: (?:https?://[^\s|<>]+ | mailto:[^\s|<>]+ | tel:[0-9+()\-]+) (?:\|[^|<>]+)?   # a link of ours
       | @[UW][A-Z0-9]+                                                                  # a person
       | \#C[A-Z0-9]+ (?:\|[^|<>]*)?                                                     # a channel
       | !date\^[0-9]+\^[^^|<>]+(?:\^https://[^\s|<>]+)?\|[^|<>]+                        # a date in local time

@@ -226,7 +226,7 @@ def test_each_limit_is_a_fault_that_names_the_place(name: str) -> None:
         "<!everyone>",
         "<!subteam^S123|@id>",
         "<javascript:alert(1)|click>",
-        "<http://example.org|not https>",
+        "<ftp://example.org|not the web>",
         "<https://exa mple.org>",
         "<https://example.org|a|b>",
         "<evil>",

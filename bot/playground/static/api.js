@@ -6,6 +6,7 @@ const WORDS = {
   http_timeout: "CRE Bot did not answer within 3 seconds.",
   connection_failed: "CRE Bot could not be reached. Is it running?",
   http_error: "CRE Bot answered with an error.",
+  invalid_command_response: "CRE Bot sent a message that Slack would refuse.",
   invalid_errors: "CRE Bot named a field that is not in the form.",
   invalid_view: "CRE Bot sent a form that Slack would refuse.",
   invalid_response_action: "CRE Bot answered the form in a way Slack does not know.",
@@ -31,8 +32,8 @@ export async function post(path, body) {
     return null;
   }
   if (answer.delivered && !answer.ok) {
-    const retried = path === "/ui/say" ? " Slack tries again at once, after 1 and after 5 minutes." : "";
-    toast((WORDS[answer.error] ?? `CRE Bot failed: ${answer.error}.`) + retried, "bad");
+    const retried = path === "/ui/say" ? "Slack tries again at once, after 1 and after 5 minutes." : "";
+    toast([WORDS[answer.error] ?? `CRE Bot failed: ${answer.error}.`, retried, ...answer.why].filter(Boolean).join(" "), "bad");
   }
   return answer;
 }

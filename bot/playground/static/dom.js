@@ -1,6 +1,6 @@
 // Elements without markup: text is only ever set as text, addresses are checked, handlers are functions.
 
-const ADDRESS = /^(https:|mailto:|tel:)/i;
+const ADDRESS = /^(https?:|mailto:|tel:)/i;
 
 /** An address a link may open; anything else (javascript:, data:, …) is none. */
 export function safeAddress(address) {

@@ -112,7 +112,7 @@ async def test_a_command_goes_to_the_bot_and_a_private_answer_to_its_asker_alone
     bot.answers = [{"text": "KPC, blood"}]
     body = {"user": "clinician", "channel": CHANNEL, "text": "/cre kpc blood"}
     async with http.post("/ui/command", json=body) as response:
-        assert await response.json() == {"delivered": True, "ok": True, "error": None, "status": 200}
+        assert await response.json() == {"delivered": True, "ok": True, "error": None, "why": []}
     assert bot.got[0].payload["text"] == "kpc blood"
     for user, count in [("clinician", 1), ("pharmacist", 0)]:
         async with http.get(f"/ui/state?user={user}") as response:
