@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from multidict import CIMultiDictProxy
 
 from bot.bodies import Unreadable, read_body
 from bot.dispatch import Delivery, Dispatcher, UnexpectedShape
@@ -72,9 +73,9 @@ class Door:
         """One request of Slack."""
         try:
             raw = await self._raw_body(request)
-            signature_sha256 = self._checked(request, raw)
+            signature_sha256 = self._checked(request.headers, raw)
             body = read_body(raw, request.headers.get("Content-Type", ""))
-            return await self._answer(body, Delivery("http", _retry(request), signature_sha256))
+            return await self._answer(body, Delivery("http", _retry(request.headers), signature_sha256))
         except Refused as refused:
             return _refusal(refused.status, refused.reason)
         except Unreadable as unreadable:
@@ -98,14 +99,14 @@ class Door:
             raise Refused(408, "the body did not arrive in time") from None
         return bytes(raw)
 
-    def _checked(self, request: web.Request, raw: bytes) -> str:
+    def _checked(self, headers: CIMultiDictProxy[str], raw: bytes) -> str:
         if self._signing_secret is None:
             raise Refused(404, "not found")
         try:
             return check_signature(
                 self._signing_secret,
-                request.headers.getall("X-Slack-Request-Timestamp", []),
-                request.headers.getall("X-Slack-Signature", []),
+                headers.getall("X-Slack-Request-Timestamp", []),
+                headers.getall("X-Slack-Signature", []),
                 raw,
                 self._clock.now_ms() / 1000,
             )
@@ -125,8 +126,8 @@ class Door:
         return web.Response(status=response.status, body=response.body.encode(), headers={"Content-Type": content_type})
 
 
-def _retry(request: web.Request) -> int:
-    value = request.headers.get("X-Slack-Retry-Num", "0")
+def _retry(headers: CIMultiDictProxy[str]) -> int:
+    value = headers.get("X-Slack-Retry-Num", "0")
     return int(value) if value.isascii() and value.isdigit() and len(value) < 4 else 0
 
 

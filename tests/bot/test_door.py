@@ -22,7 +22,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bodies import Unreadable, read_body
 from bot.bolt_app import new_bolt_app
-from bot.dispatch import Dispatcher
+from bot.current import current_request
+from bot.dispatch import Delivery, Dispatcher
 from bot.door import MAX_BODY_BYTES, PATH, RUNNER_OPTIONS, Door
 from bot.error_handler import ErrorHandler
 from bot.signature import SignatureRefused, check_signature, sign
@@ -366,3 +367,72 @@ def test_any_bytes_are_a_dict_or_unreadable(raw: bytes, content_type: str) -> No
     """Reading a body never fails in another way."""
     with contextlib.suppress(Unreadable):
         assert isinstance(read_body(raw, content_type), dict)
+
+
+@pytest.mark.parametrize(
+    ("body", "method", "place"),
+    [
+        ({"type": "view_submission", "user": {"id": "U1"}, "view": {}}, "post", {"channel": "U1"}),
+        (
+            {"type": "block_actions", "user": {"id": "U1"}, "container": {}, "channel": {"id": "C1"}},
+            "whisper",
+            {"channel": "C1", "user": "U1"},
+        ),
+        (
+            {"event": {"user": "U1", "channel": "C1", "thread_ts": "1.1"}},
+            "whisper",
+            {"channel": "C1", "user": "U1", "thread_ts": "1.1"},
+        ),
+    ],
+)
+async def test_an_incident_reaches_the_asker_wherever_they_asked(
+    body: dict[str, Any], method: str, place: dict[str, str]
+) -> None:
+    """A form, a button, a message in a thread: always in private, always with the way out."""
+    outbox, tasks = RecordingOutbox(), TaskRegistry()
+    ErrorHandler(outbox, tasks, "the ID pager").tell(body, "text")
+    await tasks.drain(5)
+    ((sent, what),) = outbox.sent
+    assert sent == method
+    assert place.items() <= what.items()
+
+
+async def test_a_failure_after_the_acknowledgement_is_told_too() -> None:
+    """The ack is gone; the asker still hears of it."""
+    outbox, tasks = RecordingOutbox(), TaskRegistry()
+    errors = ErrorHandler(outbox, tasks, "the ID pager")
+    app = new_bolt_app(AsyncWebClient(token="xoxb-test"), IDENTITY)
+    errors.register(app)
+    go = asyncio.Event()
+
+    async def work() -> None:
+        await go.wait()
+        raise ValueError
+
+    async def mention() -> None:
+        await tasks.within(0.001, work())
+
+    app.event("app_mention")(mention)
+    response = await Dispatcher(app, errors, "the ID pager").dispatch(MENTION, Delivery("http"))
+    assert (response.status, outbox.sent) == (200, [])
+    go.set()
+    await tasks.drain(5)
+    await asyncio.sleep(0)
+    await tasks.drain(5)
+    ((sent, what),) = outbox.sent
+    assert (sent, what["user"], "the ID pager" in what["payload"]["text"]) == ("whisper", "U1", True)
+
+
+async def test_an_event_under_another_attempts_lease_is_not_acknowledged() -> None:
+    """Slack delivers it again, when the first attempt has either settled or crashed."""
+    errors = ErrorHandler(RecordingOutbox(), TaskRegistry(), "the ID pager")
+    app = new_bolt_app(AsyncWebClient(token="xoxb-test"), IDENTITY)
+
+    async def mention() -> None:
+        current = current_request.get()
+        assert current is not None
+        current.deliver_again = True
+
+    app.event("app_mention")(mention)
+    response = await Dispatcher(app, errors, "the ID pager").dispatch(MENTION, Delivery("http"))
+    assert response.status == 503

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -49,7 +50,7 @@ class Line:
     def user(self, name: str) -> str:
         return self.slack.workspace.user_named(name).id
 
-    def asker(self, name: str, **changes: str) -> Asker:
+    def asker(self, name: str, **changes: Any) -> Asker:
         return an_asker(team=self.identity.team, user=self.user(name), **changes)
 
 
