@@ -133,7 +133,7 @@ export async function sendText(text, thread = null) {
   try {
     const path = text.startsWith("/") ? "/ui/command" : "/ui/say";
     const answer = await post(path, { ...place, text, thread_ts: thread });
-    if (path === "/ui/say" && answer?.delivered && answer.ok) setTimeout(() => remind(place.channel, before), 8000);
+    if (path === "/ui/say" && answer?.delivered && answer.ok) setTimeout(() => remind(place, before), 8000);
     await refresh();
   } finally {
     clearTimeout(slow);
@@ -146,6 +146,6 @@ function fromBot(channel) {
   return store.state.messages.filter((each) => each.channel === channel && each.user === store.boot.bot.id).length;
 }
 
-function remind(channel, before) {
-  if (fromBot(channel) <= before) toast("CRE Bot took the message but has not answered it.", "bad");
+function remind(place, before) {
+  if (store.actor === place.user && fromBot(place.channel) <= before) toast("CRE Bot took the message but has not answered it.", "bad");
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -29,7 +30,7 @@ def option(text: str, value: str) -> Json:
     return {"text": plain(text), "value": value}
 
 
-PICKER = {
+PICKER: Json = {
     "type": "actions",
     "block_id": "pick",
     "elements": [
@@ -41,7 +42,7 @@ PICKER = {
         },
     ],
 }
-FORM = {
+FORM: Json = {
     "type": "modal",
     "callback_id": "ask",
     "title": plain("Ask"),
@@ -295,3 +296,36 @@ async def test_an_envelope_nobody_acknowledges_times_out_and_a_ticket_works_once
 
 def _public(slack: SlackStandIn) -> Message:
     return slack.workspace.add(Message("C0ICU00001", "5.000001", "U0CREBOT01", "pick", [dict(PICKER)]))
+
+
+async def test_forms_stack_three_deep_and_change_only_with_the_right_hash(slack: SlackStandIn) -> None:
+    client = AsyncWebClient("xoxb-local-bot", base_url=slack.api_url)
+
+    async def trigger() -> str:
+        return str((await slack.command("clinician", "icu", "form")).payload["trigger_id"])
+
+    with pytest.raises(SlackApiError, match="not_found"):
+        await client.views_push(trigger_id=await trigger(), view=FORM)
+    first = (await client.views_open(trigger_id=await trigger(), view=FORM))["view"]
+    await client.views_push(trigger_id=await trigger(), view=FORM)
+    top = (await client.views_push(trigger_id=await trigger(), view=FORM))["view"]
+    assert (top["root_view_id"], top["state"]["values"]["crcl"]["crcl_value"]["value"]) == (first["id"], None)
+    with pytest.raises(SlackApiError, match="push_limit_reached"):
+        await client.views_push(trigger_id=await trigger(), view=FORM)
+    with pytest.raises(SlackApiError, match="hash_conflict"):
+        await client.views_update(view_id=top["id"], hash="old", view=FORM)
+    await client.views_update(view_id=top["id"], hash=top["hash"], view={**FORM, "title": plain("Changed")})
+    stack = slack.workspace.stack(slack.workspace.user_named("clinician"))
+    assert [view.payload["title"]["text"] for view in stack] == ["Ask", "Ask", "Changed"]
+
+
+async def test_what_was_typed_travels_with_the_next_press(slack: SlackStandIn, bot: TinyBot) -> None:
+    blocks = [{**FORM["blocks"][0]}, dict(PICKER)]
+    public = slack.workspace.add(Message("C0ICU00001", "6.000001", "U0CREBOT01", "pick", blocks))
+    slack.fill(public, "crcl_value", "25", "clinician")
+    assert bot.got == []
+    await slack.click("clinician", public, "share")
+    state = bot.got[0].payload["state"]["values"]
+    assert state["crcl"]["crcl_value"]["value"] == "25"
+    await slack.click("pharmacist", public, "share")
+    assert bot.got[1].payload["state"]["values"]["crcl"]["crcl_value"]["value"] is None
