@@ -22,13 +22,13 @@ from bot.audit.log import RedisAuditLog
 from bot.bolt_app import new_bolt_app
 from bot.clock import SystemClock
 from bot.conversation import Ports, attach
-from bot.dispatch import Dispatcher
+from bot.dispatch import AT_ONCE, Dispatcher
 from bot.door import RUNNER_OPTIONS, Door
 from bot.error_handler import ErrorHandler
 from bot.faults import Fault, StartError
 from bot.outbox import SlackOutbox
 from bot.redis_store import FAULTS as REDIS_FAULTS
-from bot.redis_store import request_client
+from bot.redis_store import request_client, warm
 from bot.roster import SlackRoster
 from bot.settings import DEFAULT_PORT, REMEDIES, Settings
 from bot.slack_client import Identity, SlackRefusedError, new_session, web_client
@@ -169,6 +169,8 @@ async def create_bot(
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
 
         faults: list[Fault] = await check_redis(redis)
+        if not faults:
+            await warm(redis, AT_ONCE)
         known = known or check_knowledge(settings.knowledge_dir, faults)
         identity = await check_slack(client, faults)
         if faults or known is None or identity is None:

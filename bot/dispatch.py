@@ -15,6 +15,7 @@ from bot.current import Current, current_request
 from bot.error_handler import ErrorHandler
 
 IN_FLIGHT = 256
+AT_ONCE = 32
 _log = structlog.get_logger(__name__)
 
 
@@ -41,11 +42,14 @@ class UnexpectedShape(Exception):
 class Dispatcher:
     """Hands a parsed body to Bolt. Bolt gets a dict, never raw bytes: its own form parser drops some commands."""
 
-    def __init__(self, app: AsyncApp, errors: ErrorHandler, on_call: str, limit: int = IN_FLIGHT) -> None:
+    def __init__(
+        self, app: AsyncApp, errors: ErrorHandler, on_call: str, limit: int = IN_FLIGHT, at_once: int = AT_ONCE
+    ) -> None:
         self._app = app
         self._errors = errors
         self._on_call = on_call
         self._limit = limit
+        self._turns = asyncio.Semaphore(at_once)  # more than this only wait for each other's CPU, and Redis times out
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -69,7 +73,8 @@ class Dispatcher:
         else:
             current = Current(body)
             current_request.set(current)
-            response = await self._app.async_dispatch(request)
+            async with self._turns:
+                response = await self._app.async_dispatch(request)
             return BoltResponse(status=503, body="") if current.deliver_again else response
         finally:
             self._in_flight -= 1

@@ -6,6 +6,7 @@ command is tried once, within a short timeout, and idempotent scripts are tried 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
 CONNECT_TIMEOUT_SECONDS = 0.3
+MOST_CONNECTIONS = 512
 REPLY_TIMEOUT_SECONDS = 0.4
 Arg = str | bytes | int
 FAULTS = (RedisError, OSError, TimeoutError)
@@ -30,9 +32,15 @@ def request_client(url: str) -> Redis:
         retry=Retry(NoBackoff(), 0),
         socket_timeout=REPLY_TIMEOUT_SECONDS,
         socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        max_connections=512,
+        max_connections=MOST_CONNECTIONS,
         protocol=2,
+        driver_info=None,  # no CLIENT SETINFO: a new connection is ready at once
     )
+
+
+async def warm(redis: Redis, connections: int) -> None:
+    """Open connections before the first rush; opening many at once costs more than their timeouts allow."""
+    await asyncio.gather(*(redis.ping() for _ in range(connections)))
 
 
 def background_client(url: str) -> Redis:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 
+import structlog
 from redis.asyncio import Redis
 
 from bot import redis_keys
@@ -19,6 +20,7 @@ _EVENTS = frozenset({Surface.MENTION, Surface.DM})
 _SCRIPT = Script.beside(__file__, "admission.lua")
 _LEASE_MS = redis_keys.LEASE_TTL_SECONDS * 1000
 _DONE_MS = redis_keys.DELIVERY_TTL_SECONDS * 1000
+_log = structlog.get_logger(__name__)
 NO_SIGNATURE = "0" * 64
 
 
@@ -53,6 +55,7 @@ class RedisAdmission:
         try:
             reply = await _SCRIPT.run(self._redis, _keys(asker), args)
         except FAULTS as error:
+            _log.warning("admission.unavailable", error=type(error).__name__)
             raise StoreUnavailable(type(error).__name__) from error
         match [part.decode() if isinstance(part, bytes) else part for part in reply]:
             case ["admitted"]:
