@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from bot import start_checks
+from bot.__main__ import app
 from bot.settings import SECRETS, Mode, Settings, load_settings, setting_names
 
 ROOT = Path(__file__).resolve().parents[1]
 SCOPES = ["commands", "app_mentions:read", "chat:write", "im:history", "users:read"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md", "deploy/slack/README.md"]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 # Defaults that differ from machine to machine, or that are chosen where they are used.
 NO_FIXED_DEFAULT = {"CRE_REPLICA"}
@@ -189,9 +191,7 @@ def test_no_tracked_file_names_a_machine_or_a_registry() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md", "deploy/slack/README.md"]
-)
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     """Every link to a file of the repository leads to a file that exists, and to a heading that exists."""
     for target in re.findall(r"\]\((?!https?://)([^)\s]+)\)", read(document)):
@@ -209,3 +209,20 @@ def test_documents_name_make_targets_that_exist() -> None:
     for document in ("README.md", "CONTRIBUTING.md", "deploy/README.md"):
         named = re.findall(r"(?:^|`)make ([a-z]+)", read(document), flags=re.MULTILINE)
         assert set(named) <= targets, document
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_documents_name_files_that_exist(document: str) -> None:
+    """Every file or folder of the repository that a document names is there."""
+    folders = "bot|handlers|knowledge|deploy|tests|scripts"
+    named = re.findall(rf"`((?:{folders})/[\w./-]*|[A-Z]+\.md|requirements[\w-]*\.lock)`", read(document))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_documents_name_commands_that_exist(document: str) -> None:
+    """Every `cre-bot …` command that a document names exists."""
+    groups = {str(group.name) for group in app.registered_groups}
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    named = re.findall(r"(?:`|bin/|bot )cre-bot ([a-z]{2,})\b", read(document))
+    assert set(named) <= commands | groups
