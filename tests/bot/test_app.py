@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
@@ -22,6 +25,7 @@ from bot.audit.reading import AuditReader, StoredEntry
 from bot.door import PATH
 from bot.faults import StartError
 from bot.knowing import load_known
+from bot.logs import configure_logging
 from bot.playground.standin import SlackStandIn
 from bot.settings import Settings
 from knowledge.base import KnowledgeBase
@@ -240,3 +244,46 @@ async def test_serve_without_redis_refuses_clearly(slack: SlackStandIn) -> None:
     assert b"REDIS_URL" in told
     assert b"leads to no Redis that answers" in told
     assert b"Traceback" not in told
+
+
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("json", "DEBUG", stream)
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+async def everything_in(redis: Redis) -> str:
+    """Every key with its value, as text (DUMP would compress it)."""
+    found: list[Any] = []
+    for key in await redis.keys("*"):
+        kind = await redis.type(key)
+        read: Any = dict[Any, Any]({b"string": redis.get, b"hash": redis.hgetall, b"stream": redis.xrange})[kind]
+        found.append((key, await read(key)))
+    return repr(found)
+
+
+async def test_what_a_person_typed_is_kept_nowhere(
+    log_lines: io.StringIO, bot: Bot, slack: SlackStandIn, redis: Redis
+) -> None:
+    """Names and numbers from a pasted note: not in Redis, not in the logs at DEBUG, not in what Slack received."""
+    note = "kpc bacteremia, Zebediah Quux, MRN 47110815, DOB 1.2.1950, phone 070-555 99 88"
+    canaries = ("Zebediah", "Quux", "47110815", "1950", "555 99")
+    await slack.command("clinician", "icu", note)
+    await slack.mention("clinician", "icu", note)
+    await slack.direct_message("pharmacist", note)
+    await slack.command("guest", "icu", note)
+    stored = await everything_in(redis)
+    sent = json.dumps([call.args for call in slack.calls], default=str)
+    for canary in canaries:
+        assert canary not in log_lines.getvalue()
+        assert canary not in sent
+        assert canary not in stored
+    phi = [each.entry.ask["phi"] for each in await entries(redis) if each.entry.ask]
+    assert len(phi) == 3
+    assert all(phi)

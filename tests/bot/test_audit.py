@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,14 +16,15 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from bot import redis_keys
+from bot.admission.redis_admission import RedisAdmission
 from bot.audit import log as audit_log
 from bot.audit.entry import App, NotAuditableError, entry_from
 from bot.audit.log import RedisAuditLog
 from bot.audit.reading import AuditReader, StoredEntry, UnreadableEntry
-from bot.redis_store import Script, request_client
+from bot.redis_store import REPLY_TIMEOUT_SECONDS, Script, request_client
 from handlers.ports import StoreUnavailable
 from tests.bot.builders import a_record, an_asker
-from tests.fakes import ManualClock
+from tests.fakes import LIMITS, ManualClock
 from tests.servers import KINDS, Kind, RedisServer
 
 APP = App(version="0.1.0", replica="test")
@@ -268,3 +271,54 @@ def test_equal_entries_are_equal_bytes() -> None:
     assert one == two
     assert list(orjson.loads(one)) == sorted(orjson.loads(one))
     assert b'"w"' not in one
+
+
+async def test_an_entry_that_waited_too_long_is_refused_and_not_stored(redis: Redis, clock: ManualClock) -> None:
+    """The clinician was told "unavailable" by then; a late entry would say that an answer went out."""
+    go = asyncio.Event()
+
+    class Slow(LosesReplies):
+        async def evalsha(self, *args: Any) -> Any:
+            await go.wait()
+            return await super().evalsha(*args)
+
+    log = RedisAuditLog(Slow(redis, 0), APP, clock)  # type: ignore[arg-type]
+    log.start()
+    first = asyncio.create_task(log.append(a_record(0)))
+    while log._queue.qsize() or not log._queue._unfinished_tasks:  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+    second = asyncio.create_task(log.append(a_record(1)))
+    await asyncio.sleep(0)
+    clock.advance(audit_log.PATIENCE_SECONDS + 1)
+    go.set()
+    await first
+    with pytest.raises(StoreUnavailable):
+        await second
+    await log.close()
+    assert await redis.xlen(redis_keys.AUDIT_LOG) == 1
+
+
+async def test_a_redis_that_takes_and_never_answers_is_given_up(tmp_path: Path, clock: ManualClock) -> None:
+    """A black hole costs two timeouts, not six seconds."""
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1024):
+                pass
+        writer.close()
+
+    path = tmp_path / "hole.sock"
+    server = await asyncio.start_unix_server(swallow, path)
+    redis = request_client(f"unix://{path}")
+    log = RedisAuditLog(redis, APP, clock)
+    log.start()
+    async with asyncio.timeout(3 * REPLY_TIMEOUT_SECONDS):
+        with pytest.raises(StoreUnavailable):
+            await log.append(a_record())
+    async with asyncio.timeout(2 * REPLY_TIMEOUT_SECONDS):
+        with pytest.raises(StoreUnavailable):
+            await RedisAdmission(redis, LIMITS).admit(an_asker(), charge=True)
+    await log.close()
+    await redis.aclose()
+    server.close()
+    await server.wait_closed()
