@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.loading import load_content
-from knowledge.models import Band, Content, Dose, Entry, RenalRow, Row
+from knowledge.models import Antimicrobial, Band, Content, Dose, Entry, RenalRow, Row
 from knowledge.wording import dose_text
 
 HERE = Path(__file__).parent
@@ -73,6 +73,11 @@ def band_words(band: Band | None) -> str:
     return " ".join(part for part in parts if part)
 
 
+def entries(drug: Antimicrobial) -> list[tuple[str, Dose | RenalRow]]:
+    """Doses by their id, then the rows of the kidney table."""
+    return [*((dose.id, dose) for dose in drug.doses), *(("renal", row) for row in drug.renal.rows)]
+
+
 def dose_lines(antimicrobial: str, entry: str, dose: Dose | RenalRow) -> Iterator[DoseLine]:
     band = band_words(dose.band)
     if not dose.steps:
@@ -89,7 +94,7 @@ def test_every_dose_and_band_is_the_one_typed_from_the_pack(content: Content) ->
     shown = [
         line
         for drug in content.antimicrobials
-        for entry, dose in (*((d.id, d) for d in drug.doses), *(("renal", r) for r in drug.renal.rows))
+        for entry, dose in entries(drug)
         for line in dose_lines(drug.id, entry, dose)
     ]
     keys = ("antimicrobial", "entry", "band", "step", "amount", "amount_to", "unit", "every_hours", "every_hours_to")
@@ -111,7 +116,7 @@ def test_the_components_of_a_combination_are_typed_and_add_up(content: Content) 
     }
     checked = 0
     for drug in content.antimicrobials:
-        for entry, dose in (*((d.id, d) for d in drug.doses), *(("renal", r) for r in drug.renal.rows)):
+        for entry, dose in entries(drug):
             for position, step in enumerate(dose.steps, 1):
                 if not step.components or "tablet" in step.components:
                     continue
@@ -190,7 +195,7 @@ def test_breakpoints_are_those_of_table_2(content: Content) -> None:
 def test_amounts_are_in_a_sane_range(content: Content) -> None:
     """No single dose above 6 g, 750 mg or 15 mg/kg, no interval over 48 h, no infusion over 3 h; ranges run upward."""
     for drug in content.antimicrobials:
-        for dose in (*drug.doses, *drug.renal.rows):
+        for _, dose in entries(drug):
             for step in dose.steps:
                 assert 0 < Decimal(step.amount) <= HIGHEST_SINGLE_DOSE[step.unit], (drug.id, dose_text(dose))
                 assert step.every_hours in (None, 6, 8, 12, 24, 48), (drug.id, dose_text(dose))
