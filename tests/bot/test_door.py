@@ -436,3 +436,32 @@ async def test_an_event_under_another_attempts_lease_is_not_acknowledged() -> No
     app.event("app_mention")(mention)
     response = await Dispatcher(app, errors, "the ID pager").dispatch(MENTION, Delivery("http"))
     assert response.status == 503
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"X-Slack-Signature: v0=\xff\xfe\r\nX-Slack-Request-Timestamp: 1780000000", 401),
+        ("X-Slack-Signature: v0=é\r\nX-Slack-Request-Timestamp: ١٧٨٠٠٠٠٠٠٠".encode(), 401),
+        (b"X-Slack-Signature: v0=aa\r\nX-Slack-Request-Timestamp: " + b"9" * 5000, 401),
+        (b"X-Slack-Signature: " + b"v" * 100_000, 400),
+        (b"Content-Encoding: gzip\r\nContent-Encoding: identity", 415),
+        (b"bad header line MRN-4711", 400),
+        (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400),
+    ],
+)
+async def test_strange_headers_are_refused_without_a_word_about_them(
+    street: Street, caplog: pytest.LogCaptureFixture, head: bytes, status: int
+) -> None:
+    """Bytes that are no text, digits of another script, headers without end: 4xx, never a 5xx."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", street.port)
+    writer.write(b"POST " + PATH.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n")
+    writer.write(head + b"\r\n\r\n")
+    with contextlib.suppress(ConnectionError):
+        answer = await reader.read()
+        assert f" {status} ".encode() in answer.splitlines()[0]
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+    assert street.seen == []
+    assert not [record for record in caplog.records if "MRN-4711" in record.getMessage()]
