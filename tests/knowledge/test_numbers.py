@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.loading import load_content
-from knowledge.models import Antimicrobial, Band, Content, Dose, Entry, RenalRow, Row
+from knowledge.models import Antimicrobial, Band, Content, Dose, Entry, Fact, RenalRow, Row
 from knowledge.wording import dose_text
 
 HERE = Path(__file__).parent
@@ -138,15 +138,33 @@ def test_every_statement_has_the_numbers_of_the_pack(content: Content) -> None:
     assert {key: (value, shown[key]) for key, value in expected.items() if shown[key] != value} == {}
 
 
-def statements(content: Content) -> dict[str, str]:
-    found: dict[str, str] = {}
+def test_every_statement_keeps_its_source_and_how_it_was_read(content: Content) -> None:
+    """Source and verification of each fact, activity and article statement are those of the pack."""
+    shown = {fact.id: (fact.source, fact.verification.value) for fact in facts_of(content)}
+    shown |= {s.id: (s.source, s.verification.value) for s in content.article.statements}
+    for drug in content.antimicrobials:
+        for said in drug.activity:
+            key = f"{drug.id}/{said.mechanism.value if said.mechanism else 'any'}"
+            shown[key] = (said.source, said.verification.value)
+    lines = [line for line in table("expected_numbers.csv") if line["source"]]
+    assert len(lines) > 250
+    assert [line for line in lines if shown[line["entry"]] != (line["source"], line["verification"])] == []
+
+
+def facts_of(content: Content) -> list[Fact]:
     facts = [*content.facts, *(fact for mechanism in content.mechanisms for fact in mechanism.facts)]
     for drug in content.antimicrobials:
         facts += [*drug.facts, *drug.renal.notes]
+    return facts
+
+
+def statements(content: Content) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for drug in content.antimicrobials:
         for said in drug.activity:
             mechanism = said.mechanism.value if said.mechanism else "any"
             found[f"{drug.id}/{mechanism}"] = f"{said.activity} {said.text}"
-    found |= {fact.id: fact.text for fact in facts}
+    found |= {fact.id: fact.text for fact in facts_of(content)}
     found |= {statement.id: statement.text for statement in content.article.statements}
     for conflict in content.conflicts:
         for position in conflict.positions:
