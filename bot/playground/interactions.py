@@ -24,9 +24,9 @@ def elements_of(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def find_element(blocks: list[Json], action_id: str) -> tuple[Json, Json]:
-    """The block and the element with this action_id."""
+    """The block and the element with this action_id, or with this "block_id/action_id"."""
     for block, element in elements_of(blocks):
-        if element.get("action_id") == action_id:
+        if action_id in (element.get("action_id"), f"{block.get('block_id')}/{element.get('action_id')}"):
             return block, element
     known = sorted(str(element.get("action_id")) for _, element in elements_of(blocks))
     raise LookupError(f"nothing to press with action_id {action_id!r}; there are {known}")

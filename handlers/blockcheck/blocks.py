@@ -169,6 +169,8 @@ def _note_type(seen: Inspection, value: Any) -> None:
 
 
 def check_block(seen: Inspection, where: str, value: Any) -> None:
-    """One top-level block."""
+    """One top-level block. In a form an action_id need only differ within its block: values are kept by both ids."""
+    if seen.surface != "message":
+        seen.ids["action_id"].clear()
     _note_type(seen, value)
     typed(_BLOCKS, "block")(seen, where, value)

@@ -252,7 +252,7 @@ MODAL: Json = {
             "block_id": "note",
             "label": plain("Organism"),
             "optional": True,
-            "element": {"type": "plain_text_input", "action_id": "note", "max_length": 80},
+            "element": {"type": "plain_text_input", "action_id": "crcl", "max_length": 80},
         },
     ],
 }

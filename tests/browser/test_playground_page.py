@@ -186,6 +186,7 @@ async def test_a_modal_is_filled_refused_and_submitted(stage: Stage) -> None:
         await dialog.get_by_label("Blood").check()
         await dialog.get_by_label("CrCl").fill("900")
         await dialog.get_by_label("Penicillin").check()
+        await dialog.get_by_label("Organism").fill("E. coli")
         await dialog.get_by_label("Colistin").check()
         stage.bot.answers = [{"response_action": "errors", "errors": {"crcl": "Between 1 and 300"}}]
         await dialog.get_by_role("button", name="Ask").click()
@@ -199,6 +200,7 @@ async def test_a_modal_is_filled_refused_and_submitted(stage: Stage) -> None:
     assert values["mechanism"]["mechanism"]["selected_option"]["value"] == "ndm"
     assert values["site"]["site"]["selected_option"]["value"] == "bacteremia"
     assert values["crcl"]["crcl"]["value"] == "25"
+    assert values["note"]["crcl"]["value"] == "E. coli"
     assert [o["value"] for o in values["allergy"]["allergy"]["selected_options"]] == ["penicillin"]
     assert [o["value"] for o in values["resistant"]["resistant"]["selected_options"]] == ["colistin"]
 

@@ -247,6 +247,7 @@ def test_a_quoted_dose_line_is_no_fault_but_a_mention_in_plain_text_is_only_word
 
 
 GOOD_VIEWS = {
+    "the same action_id in two blocks": modal(INPUT, {**INPUT, "block_id": "egfr"}),
     "modal": modal(INPUT, {"type": "alert", "text": plain("a"), "level": "info"}),
     "hundred blocks": modal(*[section()] * 100),
     "all keys": modal(
@@ -267,6 +268,7 @@ def test_a_good_view_has_no_fault(name: str) -> None:
 
 
 BAD_VIEWS: dict[str, tuple[Json, str]] = {
+    "the same action_id in one block": (modal(actions(button(), button())), "'share' is used twice"),
     "no title": ({"type": "modal", "blocks": [section()]}, "title is missing"),
     "long title": (modal(section(), title=plain("a" * 25)), "1 to 24"),
     "long submit": (modal(section(), submit=plain("a" * 25)), "1 to 24"),

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { blocks, unknown } from "./blocks.js";
-import { askConfirm } from "./modal.js";
+import { askConfirm, fieldOf } from "./modal.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -83,13 +83,13 @@ function contextOf(message) {
     values: message.values,
     confirm: askConfirm,
     fill: (element, block, value) => {
-      kept[element.action_id] = value;
+      kept[fieldOf(block, element)] = value;
       if (block.dispatch_action) return act(element, block, value);
     },
     act,
   };
   function act(element, block, value) {
-    return post("/ui/act", { user: store.actor, channel: message.channel, ts: message.ts, action_id: element.action_id, value, kept });
+    return post("/ui/act", { user: store.actor, channel: message.channel, ts: message.ts, action_id: fieldOf(block, element), value, kept });
   }
 }
 

@@ -26,11 +26,11 @@ function open(view, typed) {
   const context = {
     key: view.id, names: nameOf, values: withTyped(view, typed), errors: view.errors, confirm: askConfirm,
     fill: (element, block, value) => {
-      typed[element.action_id] = value;
+      typed[fieldOf(block, element)] = value;
       if (block.dispatch_action) context.act(element, block, value);
     },
     act: (element, block, value) =>
-      post("/ui/act", { user: store.actor, view_id: view.id, action_id: element.action_id, value }),
+      post("/ui/act", { user: store.actor, view_id: view.id, action_id: fieldOf(block, element), value }),
   };
   const close = () => post("/ui/close", { user: store.actor, view_id: view.id });
   const submit = async (event) => {
@@ -57,22 +57,27 @@ function open(view, typed) {
   return dialog;
 }
 
+/** Two blocks of a form may use the same action_id. */
+export function fieldOf(block, element) {
+  return `${block.block_id}/${element.action_id}`;
+}
+
 /** The server's values, with what was typed since for fields that are still there. */
 function withTyped(view, typed) {
   const values = structuredClone(view.values);
   for (const block of view.payload.blocks) {
-    const id = block.element?.action_id;
-    const kept = values[block.block_id]?.[id];
-    if (kept && id in typed && "value" in kept) kept.value = typed[id];
+    const kept = values[block.block_id]?.[block.element?.action_id];
+    const field = block.element && fieldOf(block, block.element);
+    if (kept && field in typed && "value" in kept) kept.value = typed[field];
   }
   return values;
 }
 
 function missingInputs(payload, values, typed) {
   return payload.blocks.filter((block) => block.type === "input" && !block.optional).filter((block) => {
-    const id = block.element.action_id;
-    const kept = values[block.block_id]?.[id] ?? {};
-    const value = id in typed ? typed[id] : kept.value ?? kept.selected_option ?? kept.selected_options ?? kept.selected_date ?? kept.selected_time;
+    const field = fieldOf(block, block.element);
+    const kept = values[block.block_id]?.[block.element.action_id] ?? {};
+    const value = field in typed ? typed[field] : kept.value ?? kept.selected_option ?? kept.selected_options ?? kept.selected_date ?? kept.selected_time;
     return value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
   }).map((block) => block.label.text);
 }
