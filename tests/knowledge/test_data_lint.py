@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -260,3 +261,21 @@ def test_files_stay_readable() -> None:
         assert "\t" not in text, path
         assert text.endswith("\n"), path
         assert not text.endswith("\n\n"), path
+
+
+def test_the_guide_names_every_file() -> None:
+    """A pharmacist finds each file and folder in `knowledge/data/README.md`."""
+    guide = (DATA_FOLDER / "README.md").read_text()
+    named = [path.name for path in DATA_FOLDER.iterdir() if path.name not in ("README.md", "__pycache__")]
+    assert [name for name in named if f"`{name}" not in guide] == []
+
+
+def test_the_guide_s_example_is_a_dose_of_the_data(content: Content) -> None:
+    """The steps shown in the guide are those of aztreonam-avibactam."""
+    guide = (DATA_FOLDER / "README.md").read_text()
+    block = re.search(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert block
+    steps = tomllib.loads(block[1])["steps"]
+    drug = next(drug for drug in content.antimicrobials if drug.id == "aztreonam-avibactam")
+    dose = next(dose for dose in drug.doses if dose.id == "aza-dose-idsa")
+    assert [step.model_dump(exclude_defaults=True) for step in dose.steps] == steps
