@@ -136,6 +136,7 @@ def audit_tail(
 ) -> None:
     """Show the newest entries. Without REDIS_URL, those of the playground on this machine."""
     settings = _settings("LOCAL")
+    _logging("console", "WARNING")
     from bot.cli.auditing import tail
 
     _run(tail(settings, count, as_json=as_json))
@@ -148,6 +149,7 @@ def audit_show(
 ) -> None:
     """Show every entry of one question."""
     settings = _settings("LOCAL")
+    _logging("console", "WARNING")
     from bot.cli.auditing import show
 
     _run(show(settings, rid, as_json=as_json))
@@ -158,6 +160,7 @@ def doctor(
     socket: Annotated[bool, typer.Option("--socket", help="Check for Socket Mode instead of HTTP.")] = False,
 ) -> None:
     """Check settings, Redis, Slack and knowledge; say what is wrong and what to do. Exit code 0 when all is well."""
+    _logging("console", "WARNING")
     from bot.cli.doctor import examine
 
     _run(examine(os.environ, socket=socket))
