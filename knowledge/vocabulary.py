@@ -61,25 +61,78 @@ CLOSED: dict[Kind, frozenset[str]] = {
     Kind.COMEDICATION: frozenset(Comedication),
     Kind.ROUTE: frozenset(Route),
     Kind.PHENOTYPE: frozenset(Phenotype),
-    Kind.TEST: frozenset({"any", "ecim", "mcim_ecim", "typing"}),
+    Kind.TEST: frozenset({"any", "ecim", "mcim_ecim", "typing", "rest"}),
     Kind.PLACE: frozenset({"place", "unknown"}),
     Kind.DIALYSIS: frozenset({"hd", "crrt", "pd", "other"}),
     Kind.KIDNEY: frozenset({"crcl", "egfr", "effluent", "creatinine"}),
     Kind.ALLERGY_CUE: frozenset({"allergy", "removed", "none"}),
     Kind.CUE: frozenset(
-        "no not not_only negative negative_for positive positive_for pending unknown suspected_before suspected_after "
-        "past_before past_after contaminant contrast join bridge also hypothetical colonised".split()
+        [
+            "no",
+            "not",
+            "not_only",
+            "negative",
+            "negative_for",
+            "positive",
+            "positive_for",
+            "pending",
+            "unknown",
+            "untyped",
+            "suspected_before",
+            "suspected_after",
+            "past_before",
+            "past_after",
+            "contaminant",
+            "contrast",
+            "join",
+            "bridge",
+            "also",
+            "hypothetical",
+            "colonised",
+        ]
     ),
     Kind.REPORT: frozenset(
-        "resistant susceptible intermediate resistant_to susceptible_to intermediate_to class except laterality "
-        "fill".split()
+        [
+            "resistant",
+            "susceptible",
+            "intermediate",
+            "resistant_to",
+            "susceptible_to",
+            "intermediate_to",
+            "class",
+            "except",
+            "laterality",
+            "fill",
+        ]
     ),
     Kind.INTENT: frozenset(
-        "dose dose_mention duration infection_control infection_control_state evidence evidence_mention combination "
-        "treatment drug_choice help greeting".split()
+        [
+            "dose",
+            "dose_mention",
+            "duration",
+            "infection_control",
+            "infection_control_state",
+            "evidence",
+            "evidence_mention",
+            "combination",
+            "treatment",
+            "drug_choice",
+            "help",
+            "greeting",
+        ]
     ),
     Kind.SCOPE: frozenset(
-        "child child_mention pregnancy pregnancy_mention animal animal_mention susceptible chat injection".split()
+        [
+            "child",
+            "child_mention",
+            "pregnancy",
+            "pregnancy_mention",
+            "animal",
+            "animal_mention",
+            "susceptible",
+            "chat",
+            "injection",
+        ]
     ),
 }
 """Kinds whose ids the code knows; the others are free, so that a pharmacist can add one."""

@@ -17,10 +17,12 @@ def find_allergies(reading: Reading) -> tuple[tuple[AllergyClass, ...], frozense
         return (), frozenset()
     removed = [m for m in reading.of(Kind.ALLERGY_CUE) if m.id == "removed"]
     substances = [m for m in reading.matches if m.kind in _SUBSTANCES and m.term.allergy is not None]
+    by_first = {m.first: m for m in substances}
+    by_last = {m.last: m for m in substances}
     found: dict[AllergyClass, None] = {}
     allergens: set[int] = set()
     for cue in cues:
-        for match in _substances(reading, cue, substances):
+        for match in _substances(reading, cue, by_first, by_last):
             allergens.add(match.first)
             allergy = match.term.allergy
             if allergy is None or _denied(reading, cue, match) or _removed(reading, match, removed, substances):
@@ -41,10 +43,10 @@ def find_comedications(reading: Reading) -> tuple[Comedication, ...]:
     return tuple(found)
 
 
-def _substances(reading: Reading, cue: Match, substances: list[Match]) -> list[Match]:
+def _substances(reading: Reading, cue: Match, by_first: dict[int, Match], by_last: dict[int, Match]) -> list[Match]:
     """What the allergy is to: the list after "allergic to" or a colon, else the nearest before, else after."""
-    after = _run(reading, cue.last, substances, 1)
-    before = _run(reading, cue.first, substances, -1)
+    after = _run(reading, cue.last, by_first, 1)
+    before = _run(reading, cue.first, by_last, -1)
     directed = reading.words[cue.last] in ("to", "with", "a", "auf") or reading.words[cue.first] in (
         "allergies",
         "allergic",
@@ -65,8 +67,7 @@ def _leads(reading: Reading, cue: Match) -> bool:
     return cue.last + 1 < len(reading.words) and reading.words[cue.last + 1] in ("to", "auf", "a")
 
 
-def _run(reading: Reading, start: int, substances: list[Match], step: int) -> list[Match]:
-    firsts = {m.first: m for m in substances} if step > 0 else {m.last: m for m in substances}
+def _run(reading: Reading, start: int, ends: dict[int, Match], step: int) -> list[Match]:
     found: list[Match] = []
     number = start + step
     loose = 0
@@ -77,7 +78,7 @@ def _run(reading: Reading, start: int, substances: list[Match], step: int) -> li
         gap = reading.gaps[number if step > 0 else number + 1]
         if code == HARD:
             break
-        match = firsts.get(number)
+        match = ends.get(number)
         if match is not None:
             if found and step < 0 and not _listed(reading, match, found[-1]):
                 break
@@ -119,7 +120,7 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
             return True
         if reading.words[number] in ("isnt", "not", "denies", "no", "never"):
             return True
-        if other is None or other.kind is Kind.CUE and other.id in ("bridge", "join"):
+        if other is None or (other.kind is Kind.CUE and other.id in ("bridge", "join")):
             number -= 1
             continue
         if other.kind in _SUBSTANCES:
@@ -127,6 +128,8 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
             continue
         break
     last = max(cue.last, match.last)
+    if "?" in reading.gaps[last + 1] and reading.words[last + 1 : last + 2] in (["no"], ["nope"], ["none"], ["denies"]):
+        return True
     following = reading.at[last + 1] if last + 1 < len(reading.words) else None
     return (
         following is not None

@@ -14,7 +14,7 @@ _KLEBSIELLA = frozenset({"Klebsiella spp.", "Klebsiella pneumoniae"})
 
 def resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
     """Settle every bare "imp" by its neighbours; a heading is no finding."""
-    imipenem = lexicon.singles.get("imipenem")
+    imipenem = lexicon.term("imipenem")
     for match in [m for m in reading.of(Kind.MECHANISM) if m.id == "imp" and reading.words[m.first] == "imp"]:
         if match.last > match.first and not reading.words[match.last].isdigit():
             continue
@@ -107,7 +107,7 @@ def _neighbour(reading: Reading, match: Match, step: int) -> Kind | None:
 
 def resolve_klebsiella_pneumonia(reading: Reading, lexicon: Lexicon, has_other_site: bool) -> None:
     """ "Klebsiella pneumonia" is the organism when another site is given, and the lung when none is."""
-    species = next((t for _, t in lexicon.index.get("klebsiella", ()) if t.id == "Klebsiella pneumoniae"), None)
+    species = lexicon.term("klebsiella", "pneumoniae")
     for site in list(reading.of(Kind.SITE)):
         if site.id != Site.PNEUMONIA or not reading.words[site.first].startswith("pneumoni") or not site.first:
             continue

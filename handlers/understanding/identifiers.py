@@ -10,7 +10,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"|\b[A-Z][a-z]+,? [A-Z][a-z]+(?=,?\s+(?:MRN|DOB|mrn|dob|NHS)\b)"
     )),
     ("record_number", re.compile(
-        r"(?i)\b(?:mrn|nhs(?: ?no)?|csn|fin|acct|account|record|chart|hosp(?:ital)? ?(?:no|number|id)|case ?no|pt ?id|patient id|ssn)\b"
+        r"(?i)\b(?:mrn|nhs(?: ?no)?|csn|fin|acct|account|record|chart"
+        r"|hosp(?:ital)? ?(?:no|number|id)|case ?no|pt ?id|patient id|ssn)\b"
         r"[\s#:.no]{0,6}[a-z]{0,3}\d[\d -]{3,14}|(?<![\d/.+-])\d{7,12}(?![\d/.-])"
     )),
     ("birth_date", re.compile(
@@ -18,7 +19,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d\d|200\d)\b|\b(?:19\d\d|200\d)-\d\d-\d\d\b"
     )),
     ("phone", re.compile(
-        r"(?<![\w/-])(?:\+\d{1,3}[ .-]?)?(?:\(?\d{3}\)?[ .-])?\d{3}[.-]\d{4}(?![\w/-])|(?i:\b(?:pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at))\b"
+        r"(?<![\w/-])(?:\+\d{1,3}[ .-]?)?(?:\(?\d{3}\)?[ .-])?\d{3}[.-]\d{4}(?![\w/-])"
+        r"|(?i:\b(?:pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at))\b"
         r"[\s:.#]{0,3}\+?\d[\d -]{2,14}"
     )),
     ("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")),

@@ -4,17 +4,69 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.lexicon import Match, Reading
 from knowledge.terms import Intent
 from knowledge.vocabulary import Kind
 
 _STRONG_TREATMENT = frozenset(
-    "which drug|what drug|which agent|what agent|which antibiotic|what antibiotic|which abx|what abx|best drug|best agent|best option|"
-    "drug of choice|options|option|alternatives|alternative|recommend|what to give|what to use|what do we give|what should we give|"
-    "what should i give|what do i give|what do we use|what should i use|what should we use|what would you use|what would you give|"
-    "what to start|what do we start|what should i start|what should we start|which drug and|what drug and".split("|")
+    [
+        "which drug",
+        "what drug",
+        "which agent",
+        "what agent",
+        "which antibiotic",
+        "what antibiotic",
+        "which abx",
+        "what abx",
+        "best drug",
+        "best agent",
+        "best option",
+        "drug of choice",
+        "options",
+        "option",
+        "alternatives",
+        "alternative",
+        "recommend",
+        "what to give",
+        "what to use",
+        "what do we give",
+        "what should we give",
+        "what should i give",
+        "what do i give",
+        "what do we use",
+        "what should i use",
+        "what should we use",
+        "what would you use",
+        "what would you give",
+        "what to start",
+        "what do we start",
+        "what should i start",
+        "what should we start",
+        "which drug and",
+        "what drug and",
+    ]
 )
-_ASKING = frozenset("do does did should need needs needed how what when who can is are must required still".split())
+_ASKING = frozenset(
+    [
+        "do",
+        "does",
+        "did",
+        "should",
+        "need",
+        "needs",
+        "needed",
+        "how",
+        "what",
+        "when",
+        "who",
+        "can",
+        "is",
+        "are",
+        "must",
+        "required",
+        "still",
+    ]
+)
 
 
 @dataclass(slots=True, frozen=True)
@@ -60,7 +112,7 @@ def _choose(
         return Intent.TREATMENT if strong else Intent.DURATION
     if found.get("combination"):
         return Intent.COMBINATION
-    if only_renal_news and not found.get("treatment"):
+    if only_renal_news and not strong:
         return Intent.DOSE
     if not clinical and (found.get("help") or found.get("greeting")):
         return Intent.HELP
@@ -77,25 +129,15 @@ def _dose_of(reading: Reading, doses: list[Match]) -> bool:
 def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> bool:
     if not found.get("treatment") and not found.get("dose") and not found.get("combination"):
         return True
-    for match in found["infection_control"]:
-        number = match.first - 1
-        while number >= 0 and reading.codes[number + 1] != HARD:
-            if reading.words[number] in _ASKING:
-                return True
-            number -= 1
-    return False
+    asked = {reading.sentences[n]: n for n in range(len(reading.words) - 1, -1, -1) if reading.words[n] in _ASKING}
+    return any(
+        asked.get(reading.sentences[match.first], match.first) < match.first for match in found["infection_control"]
+    )
 
 
 def _instructed(reading: Reading) -> frozenset[int]:
     """Words of sentences that instruct the bot: they want nothing."""
-    marks = [m for m in reading.of(Kind.SCOPE) if m.id == "injection"]
-    words: set[int] = set()
-    for mark in marks:
-        first = mark.first
-        while first > 0 and reading.codes[first] != HARD:
-            first -= 1
-        last = mark.last
-        while last + 1 < len(reading.words) and reading.codes[last + 1] != HARD:
-            last += 1
-        words.update(range(first, last + 1))
-    return frozenset(words)
+    marked = {reading.sentences[m.first] for m in reading.of(Kind.SCOPE) if m.id == "injection"}
+    if not marked:
+        return frozenset()
+    return frozenset(n for n, sentence in enumerate(reading.sentences) if sentence in marked)

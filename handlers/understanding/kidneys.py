@@ -11,11 +11,108 @@ from knowledge.terms import RenalMeasure
 from knowledge.vocabulary import Kind
 
 _BEFORE_NUMBER = frozenset(
-    "is of was now down to at about around approx approximately roughly just only currently today est estimated calculated "
-    "calc by cg c g still stays stable the value his her new latest dropped fell up improved worsened came back a ckd epi in "
-    "less than more under over below above ml min m per recovering recovered steady hovering stuck went from ca etwa bei con "
-    "ist de es est like be might would were rose risen falling rising into unter uber sous environ mdrd some had has "
-    "gone goes getting running off dips dipped trending yesterday morning this am".split()
+    [
+        "is",
+        "of",
+        "was",
+        "now",
+        "down",
+        "to",
+        "at",
+        "about",
+        "around",
+        "approx",
+        "approximately",
+        "roughly",
+        "just",
+        "only",
+        "currently",
+        "today",
+        "est",
+        "estimated",
+        "calculated",
+        "calc",
+        "by",
+        "cg",
+        "c",
+        "g",
+        "still",
+        "stays",
+        "stable",
+        "the",
+        "value",
+        "his",
+        "her",
+        "new",
+        "latest",
+        "dropped",
+        "fell",
+        "up",
+        "improved",
+        "worsened",
+        "came",
+        "back",
+        "a",
+        "ckd",
+        "epi",
+        "in",
+        "less",
+        "than",
+        "more",
+        "under",
+        "over",
+        "below",
+        "above",
+        "ml",
+        "min",
+        "m",
+        "per",
+        "recovering",
+        "recovered",
+        "steady",
+        "hovering",
+        "stuck",
+        "went",
+        "from",
+        "ca",
+        "etwa",
+        "bei",
+        "con",
+        "ist",
+        "de",
+        "es",
+        "est",
+        "like",
+        "be",
+        "might",
+        "would",
+        "were",
+        "rose",
+        "risen",
+        "falling",
+        "rising",
+        "into",
+        "unter",
+        "uber",
+        "sous",
+        "environ",
+        "mdrd",
+        "some",
+        "had",
+        "has",
+        "gone",
+        "goes",
+        "getting",
+        "running",
+        "off",
+        "dips",
+        "dipped",
+        "trending",
+        "yesterday",
+        "morning",
+        "this",
+        "am",
+    ]
 )
 _TREND = frozenset({"to", "now", "today"})
 _PAST = frozenset({"was", "from", "baseline", "previously", "prior", "usually", "yesterday", "previous", "before"})
@@ -70,7 +167,7 @@ def _ended(reading: Reading, match: Match) -> bool:
     ):
         return True
     window = reading.words[max(0, match.first - 3) : match.first]
-    if "from" in window or ("was" in window and "on" in window):
+    if "to" not in window and ("from" in window or ("was" in window and "on" in window)):
         return True
     following = reading.words[match.last + 1 : match.last + 3]
     return (
@@ -103,12 +200,14 @@ def _value(reading: Reading, match: Match) -> Decimal | None:
             unit = reading.words[number + 1] if number + 1 < len(reading.words) else ""
             if unit in ("mg", "g", "kg", "yo", "y", "days", "d", "hours", "h") or Decimal(word) > 400:
                 break
-            if values and "-" in gap:
+            if values and "-" in gap and "->" not in gap:
                 break
             values.append((number, Decimal(word)))
-        elif word not in _BEFORE_NUMBER or ("," in gap and values and word not in _PAST | _TREND):
-            break
-        elif "," in gap and not values:
+        elif (
+            word not in _BEFORE_NUMBER
+            or ("," in gap and values and word not in _PAST | _TREND)
+            or ("," in gap and not values)
+        ):
             break
         number += 1
         steps += 1

@@ -29,7 +29,7 @@ _SOFT = re.compile(r"[,:()\[\]{}=|\"<>]|\s-+\s|\s-+$|->")
 _ALLELE = frozenset({Kind.MECHANISM, Kind.BYSTANDER})
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False)
 class Match:
     """A form found: words `first` to `last` of the reading."""
 
@@ -50,6 +50,7 @@ class Reading:
     ends: list[int]
     gaps: list[str]  # gaps[i] stands before word i; one more stands at the end
     codes: list[int]
+    sentences: list[int]  # first word of the sentence each word stands in
     matches: list[Match] = field(default_factory=list)
     at: list[Match | None] = field(default_factory=list)
     kinds: dict[Kind, list[Match]] = field(default_factory=dict)
@@ -73,10 +74,10 @@ class Reading:
 
 
 class Lexicon:
-    """The vocabulary compiled for matching: first word -> the rest of each form, longest first."""
+    """The vocabulary compiled for matching: by first word, then by second word, longest form first."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        index: dict[str, list[tuple[tuple[str, ...], Term]]] = {}
+        longer: dict[str, dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
         self.words: set[str] = set()
         self.singles: dict[str, Term] = {}
         for term in vocabulary.terms:
@@ -85,12 +86,21 @@ class Lexicon:
                 self.words.update((first, *rest))
                 if term.kind is Kind.PLAIN:
                     continue
-                index.setdefault(first, []).append((tuple(rest), term))
-                if not rest:
+                if rest:
+                    longer.setdefault(first, {}).setdefault(rest[0], []).append((tuple(rest), term))
+                else:
                     self.singles[first] = term
-        self.index: Mapping[str, tuple[tuple[tuple[str, ...], Term], ...]] = {
-            first: tuple(sorted(forms, key=lambda form: -len(form[0]))) for first, forms in index.items()
+        self.longer: Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], Term], ...]]] = {
+            first: {second: tuple(sorted(forms, key=lambda form: -len(form[0]))) for second, forms in seconds.items()}
+            for first, seconds in longer.items()
         }
+
+    def term(self, *words: str) -> Term | None:
+        """The term of exactly these words."""
+        if len(words) == 1:
+            return self.singles.get(words[0])
+        forms = self.longer.get(words[0], {}).get(words[1], ())
+        return next((term for rest, term in forms if rest == words[1:]), None)
 
 
 @lru_cache(maxsize=8)
@@ -106,20 +116,26 @@ def split(text: str) -> Reading:
     ends: list[int] = []
     gaps: list[str] = []
     codes: list[int] = []
-    position = 0
+    sentences: list[int] = []
+    position = sentence = 0
     for found in WORD.finditer(text):
         start, end = found.span()
         gap = text[position:start]
         code = _GAPS.get(gap)
+        if code is None:
+            code = _code(gap)
+        if code == HARD:
+            sentence = len(words)
         words.append(found[0])
         starts.append(start)
         ends.append(end)
         gaps.append(gap)
-        codes.append(_code(gap) if code is None else code)
+        codes.append(code)
+        sentences.append(sentence)
         position = end
     gaps.append(text[position:])
     codes.append(HARD)
-    return Reading(text, words, starts, ends, gaps, codes)
+    return Reading(text, words, starts, ends, gaps, codes, sentences)
 
 
 def _code(gap: str) -> int:
@@ -132,32 +148,34 @@ def _code(gap: str) -> int:
 
 def match_forms(reading: Reading, lexicon: Lexicon) -> None:
     """Fill in the matches of a reading: longest form first, no word twice."""
-    words, gaps, index = reading.words, reading.gaps, lexicon.index
+    words, gaps, longer, singles = reading.words, reading.gaps, lexicon.longer, lexicon.singles
     count = len(words)
     matches: list[Match] = []
     at: list[Match | None] = [None] * count
     kinds: dict[Kind, list[Match]] = {}
     here = 0
     while here < count:
-        for rest, term in index.get(words[here], ()):
-            last = here + len(rest)
-            if rest and (last >= count or not _follows(reading, here, rest)):
-                continue
-            kind = term.kind
-            if (
-                kind in _ALLELE
-                and last + 1 < count
-                and words[last + 1][0].isdigit()
-                and gaps[last + 1] in ("-", "", "/")
-            ):
-                last += 1
-            match = Match(term, kind, term.id, here, last)
-            matches.append(match)
-            kinds.setdefault(kind, []).append(match)
-            at[here : last + 1] = [match] * (last + 1 - here)
-            here = last
-            break
-        here += 1
+        word = words[here]
+        term = singles.get(word)
+        last = here
+        seconds = longer.get(word)
+        if seconds is not None and here + 1 < count:
+            for rest, candidate in seconds.get(words[here + 1], ()):
+                if here + len(rest) < count and _follows(reading, here, rest):
+                    term, last = candidate, here + len(rest)
+                    break
+        if term is None:
+            here += 1
+            continue
+        kind = term.kind
+        if kind in _ALLELE and last + 1 < count and words[last + 1][0].isdigit() and gaps[last + 1] in ("-", "", "/"):
+            last += 1
+        match = Match(term, kind, term.id, here, last)
+        matches.append(match)
+        kinds.setdefault(kind, []).append(match)
+        for number in range(here, last + 1):
+            at[number] = match
+        here = last + 1
     reading.matches, reading.at, reading.kinds = matches, at, kinds
 
 

@@ -12,6 +12,7 @@ from knowledge.vocabulary import Kind
 
 _FIVE = frozenset({Mechanism.KPC, Mechanism.NDM, Mechanism.VIM, Mechanism.IMP, Mechanism.OXA_48_LIKE})
 _NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
+_AFTER_A_SIGN = frozenset({"and", "in", "on", "by", "from", "but", "so", "per", "with"})
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes")
 
 
@@ -32,14 +33,16 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     negated: dict[Mechanism, None] = {}
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
-    unknown = False
+    unknown = reading.has(Kind.CUE, "untyped")
     no_carbapenemase = False
     unnamed_oxa = False
     signs = _signs(reading, statements)
     for statement in statements:
         match, standing = statement.match, statement.standing
         if match.kind is Kind.TEST:
-            if not statement.silent:
+            if match.id == "rest" and standing is Standing.ABSENT and (negated or present):
+                no_carbapenemase = True
+            elif not statement.silent:
                 none, unclear = _test(reading, statement)
                 no_carbapenemase |= none
                 unknown |= unclear
@@ -99,7 +102,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
 def _test(reading: Reading, statement: Statement) -> tuple[bool, bool]:
     """(no carbapenemase, mechanism said to be unknown) from what is said of a test."""
     match, standing = statement.match, statement.standing
-    if match.id in ("ecim", "mcim_ecim"):
+    if match.id in ("ecim", "mcim_ecim") or (match.id == "rest" and standing is Standing.ABSENT):
         return False, False
     if standing in (Standing.AWAITED, Standing.UNKNOWN):
         return False, True
@@ -137,6 +140,8 @@ def _signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]:
     if not any(signs.values()) and len(signs) < 2:
         loose = {first: sign for first, sign in signs.items() if _closes(reading, first)}
         signs = loose
+    if any(signs.values()):
+        signs |= {m.first: False for m in findings if m.first not in signs and _spaced_minus(reading, m)}
     if signs:
         return signs
     before = {m.first: sign for m in findings if (sign := _sign_before(reading, m)) is not None}
@@ -157,13 +162,21 @@ def _sign_after(reading: Reading, match: Match) -> bool | None:
     mark = gap.lstrip()[:1]
     if mark not in ("+", "-"):
         return None
-    attached = gap[:1] == mark
     rest = gap.lstrip().lstrip("+-")
-    if not attached:
-        return (mark == "+") if rest[:1] in (",", "/", ";", "\n", ")") or (at_end and mark == "+") else None
+    if gap[:1] != mark:
+        if (rest.strip()[:1] in (",", "/", ";", ")", "|") and rest.strip()) or rest[:1] == "\n":
+            return mark == "+"
+        joins = not at_end and reading.words[match.last + 1] in _AFTER_A_SIGN
+        return True if mark == "+" and (at_end or joins) else None
     if not rest and not at_end:
         return None
     return mark == "+"
+
+
+def _spaced_minus(reading: Reading, match: Match) -> bool:
+    """ "KPC - on the panel": a dash by itself, a result where another finding has its sign."""
+    gap = reading.gaps[match.last + 1]
+    return gap.startswith(" -") and not gap.startswith(" ->")
 
 
 def _sign_before(reading: Reading, match: Match) -> bool | None:

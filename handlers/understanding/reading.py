@@ -18,9 +18,16 @@ from handlers.understanding.scope import out_of_scope
 from handlers.understanding.sites import find_sites
 from handlers.understanding.spelling import check_spelling, compile_speller
 from handlers.understanding.statements import judge
-from handlers.understanding.thread import comes_on_top, merge, must_ask, without_bare_urinary, without_redundant
+from handlers.understanding.thread import (
+    comes_on_top,
+    merge,
+    must_ask,
+    says_it_is_not_known,
+    without_bare_urinary,
+    without_redundant,
+)
 from knowledge.question import Question
-from knowledge.terms import Intent
+from knowledge.terms import Intent, Mechanism, Site
 from knowledge.vocabulary import Kind, Vocabulary
 
 _CLINICAL = (
@@ -87,6 +94,11 @@ def _interpret(
     merged_sites = without_bare_urinary(
         merge(sites.present, context.sites, sites.absent, comes_on_top(reading, sites.matches))
     )
+    if surface == "followup" and not news and says_it_is_not_known(reading):
+        if merged_sites and not merged_mechanisms:
+            merged_mechanisms = (Mechanism.UNKNOWN,)
+        elif merged_mechanisms and not merged_sites:
+            merged_sites = (Site.UNKNOWN,)
     question = Question(
         mechanisms=merged_mechanisms,
         sites=merged_sites,
@@ -126,7 +138,7 @@ def _useful(doubts: list[Doubt], knows_mechanism: bool) -> tuple[Doubt, ...]:
 
 
 def _corrected(reading: Reading) -> tuple[str, ...]:
-    found = {}
+    found: dict[str, None] = {}
     for number in reading.corrected:
         match = reading.at[number]
         if match is not None and match.kind in (Kind.SITE, Kind.ORGANISM):

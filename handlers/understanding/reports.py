@@ -13,9 +13,29 @@ _BARE = {"resistant": "R", "susceptible": "S", "intermediate": "I"}
 _TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
 _OUTSIDE_WHEN_REPORTED = frozenset({"caz", "avibactam"})
 _GIVEN = frozenset(
-    "on failed failing started got received after tried given despite completed finished giving gave taking took switched".split()
+    [
+        "on",
+        "failed",
+        "failing",
+        "started",
+        "got",
+        "received",
+        "after",
+        "tried",
+        "given",
+        "despite",
+        "completed",
+        "finished",
+        "giving",
+        "gave",
+        "taking",
+        "took",
+        "switched",
+    ]
 )
-_ORAL = frozenset("po oral orally step stepdown down switch dose dosing mg tabs tablets".split())
+_ORAL = frozenset(
+    ["po", "oral", "orally", "step", "stepdown", "down", "switch", "dose", "dosing", "mg", "tabs", "tablets"]
+)
 _REACH = 8
 
 

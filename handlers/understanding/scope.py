@@ -8,11 +8,40 @@ from handlers.understanding.organisms import Organisms
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
-_YEARS = frozenset("yo y yr yrs year years yro yoa anos ans jahre jahriger jahrige".split())
-_MONTHS = frozenset("mo month months week weeks wk wks day days".split())
+_YEARS = frozenset(
+    ["yo", "y", "yr", "yrs", "year", "years", "yro", "yoa", "anos", "ans", "jahre", "jahriger", "jahrige"]
+)
+_MONTHS = frozenset(["mo", "month", "months", "week", "weeks", "wk", "wks", "day", "days"])
 _THINGS = frozenset(
-    "line catheter cvc picc graft wound hip knee joint prosthesis abscess transplant culture cultures drain result results stent shunt "
-    "surgery swab isolate antibiogram valve fracture burn history".split()
+    [
+        "line",
+        "catheter",
+        "cvc",
+        "picc",
+        "graft",
+        "wound",
+        "hip",
+        "knee",
+        "joint",
+        "prosthesis",
+        "abscess",
+        "transplant",
+        "culture",
+        "cultures",
+        "drain",
+        "result",
+        "results",
+        "stent",
+        "shunt",
+        "surgery",
+        "swab",
+        "isolate",
+        "antibiogram",
+        "valve",
+        "fracture",
+        "burn",
+        "history",
+    ]
 )
 _ADULT = 18
 

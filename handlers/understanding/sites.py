@@ -10,7 +10,24 @@ from knowledge.terms import Site
 from knowledge.vocabulary import Kind
 
 _SPECIMENS = frozenset(
-    "blood bcx bcid csf urine ucx bl bld hemocultivo hemocultivos wound bile bone joint urines bc".split()
+    [
+        "blood",
+        "bcx",
+        "bcid",
+        "csf",
+        "urine",
+        "ucx",
+        "bl",
+        "bld",
+        "hemocultivo",
+        "hemocultivos",
+        "wound",
+        "bile",
+        "bone",
+        "joint",
+        "urines",
+        "bc",
+    ]
 )
 _CURRENT = frozenset({Standing.PRESENT, Standing.SUSPECTED})
 

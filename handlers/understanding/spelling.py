@@ -15,6 +15,7 @@ _NAMES = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL})
 _SHORTEST_CORRECTED = 5
 _SHORTEST_ANTIMICROBIAL = 5
 _LONGEST = 24
+_LOOKED_UP_FULLY = 60  # unknown words of a message tried with two errors; later ones with one
 
 
 class Speller:
@@ -50,11 +51,11 @@ class Speller:
         for form in _deletions(word, edits):
             index.setdefault(form, set()).add(word)
 
-    def correct(self, word: str) -> str | None:
+    def correct(self, word: str, most_edits: int = 2) -> str | None:
         """The site or organism word this is a typing error of."""
         if not _SHORTEST_CORRECTED - 1 <= len(word) <= _LONGEST:
             return None
-        edits = 2 if len(word) >= 8 else 1
+        edits = min(2 if len(word) >= 8 else 1, most_edits)
         best: tuple[int, str] | None = None
         for form in _deletions(word, edits):
             for candidate in self._places.get(form, ()):
@@ -92,9 +93,11 @@ def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list
     near_names: dict[tuple[str, ...], set[str]] = {}
     words = reading.words
     known = lexicon.words
+    looked_up = 0
     for number, word in enumerate(words):
         if word in known or len(word) < 3 or word[0].isdigit():
             continue
+        looked_up += 1
         found = speller.near(word)
         mechanisms = {ident for field, ident in found if field == "mechanism"}
         following = words[number + 1] if number + 1 < len(words) else ""
@@ -107,7 +110,7 @@ def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list
         if agents:
             near_names.setdefault(("antimicrobial", word), set()).update(agents)
             continue
-        corrected = speller.correct(word)
+        corrected = speller.correct(word, 2 if looked_up <= _LOOKED_UP_FULLY else 1)
         if corrected is not None:
             reading.corrected[number] = word
             words[number] = corrected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Match, Reading
 from knowledge.vocabulary import Kind
@@ -37,6 +38,8 @@ _BEFORE = {
 }  # fmt: skip
 _PASSED = frozenset({"bridge", "also", "hypothetical"})
 _BARE = frozenset({"negative", "positive", "pending", "unknown"})
+_READS_BOTH_WAYS = frozenset({"detected", "found", "seen", "isolated", "identified"})
+_RESUMES = frozenset({"it", "that", "this", "they", "which", "was", "is", "came", "were"})
 _REACH = 8
 
 
@@ -64,7 +67,8 @@ def judge(reading: Reading) -> list[Statement]:
     statements: list[Statement] = []
     used: set[int] = set()
     for group in _groups(reading):
-        _judge_group(reading, group, statements, used)
+        for part in _parts(reading, group):
+            _judge_group(reading, part, statements, used)
     return statements
 
 
@@ -81,6 +85,24 @@ def _groups(reading: Reading) -> list[list[Match]]:
             groups.append([match])
         last = match
     return groups
+
+
+def _parts(reading: Reading, group: list[Match]) -> list[list[Match]]:
+    """A list of sites or organisms falls apart at a bare comma, unless "no" governs a list that ends in "or"."""
+    if len(group) == 1 or FAMILY[group[0].kind] == "m":
+        return [group]
+    commas = [n for n in range(1, len(group)) if "," in reading.gaps[group[n - 1].last + 1]]
+    if not commas:
+        return [group]
+    side = _before(reading, group[0], FAMILY[group[0].kind], set())
+    if side.strong and commas[-1] < len(group) and _joined(reading, group[-2], group[-1]):
+        return [group]
+    edges = [0, *commas, len(group)]
+    return [group[start:end] for start, end in pairwise(edges)]
+
+
+def _joined(reading: Reading, left: Match, right: Match) -> bool:
+    return right.first > left.last + 1 or reading.codes[right.first] != SOFT
 
 
 def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
@@ -105,7 +127,7 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
 
 
 def _judge_group(reading: Reading, group: list[Match], out: list[Statement], used: set[int]) -> None:
-    first, last = group[0], group[-1]
+    first = group[0]
     family = FAMILY[first.kind]
     before = _before(reading, first, family, used)
     after = _after(reading, group, family, before)
@@ -117,12 +139,43 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
         mine = after.several[number] if by_after and after.several else standing
         silent = match.kind is Kind.TEST and named and _beside_name(reading, group, number)
         out.append(Statement(match, mine, silent, clash, by_after))
-    if len(group) == 2 and before.cue is not None and before.cue.id == "not" and not by_after:
-        gap = reading.gaps[group[1].first]
-        if group[1].first == group[0].last + 1 and "," in gap and family == "m":
-            out[-1].standing = Standing.PRESENT
-            out[-1].clash = True
-    del last
+    if family == "m" and len(group) > 1:
+        _settle_commas(reading, group, before, after, out[-len(group) :])
+
+
+def _settle_commas(
+    reading: Reading, group: list[Match], before: _Side, after: _Side, statements: list[Statement]
+) -> None:
+    """A list of two joined by a bare comma ("not KPC, NDM") may be one statement or two: what is doubtful clashes."""
+    if any(reading.codes[m.first] != SOFT or m.first != p.last + 1 for p, m in pairwise(group)):
+        return
+    strong = before.cue is not None and before.strong and before.standing is Standing.ABSENT
+    if strong and after.standing is Standing.PRESENT and _counts_no(reading, group[0]) > 1:
+        for statement in statements[1:]:
+            statement.standing = Standing.PRESENT
+    elif len(group) == 2 and strong and after.standing is Standing.PRESENT and after.cue is not None:
+        statements[1].standing = Standing.PRESENT
+        statements[1].clash = reading.words[after.cue.first] in _READS_BOTH_WAYS
+    elif len(group) == 2 and before.cue is not None and before.cue.id == "not" and after.standing is None:
+        statements[1].standing = Standing.PRESENT
+    elif (
+        len(group) == 2
+        and before.cue is None
+        and after.standing is Standing.ABSENT
+        and not _says_all(reading, group[1])
+    ):
+        statements[0].clash = not after.several
+
+
+def _says_all(reading: Reading, match: Match) -> bool:
+    return bool({"both", "all", "are", "were", "each"} & set(reading.words[match.last + 1 : match.last + 3]))
+
+
+def _counts_no(reading: Reading, match: Match) -> int:
+    """How many "no" or "not" the sentence holds up to a finding."""
+    first = max(reading.sentences[match.first], match.first - 40)
+    cues = (reading.at[number] for number in range(first, match.first))
+    return len({cue.first for cue in cues if cue is not None and cue.kind is Kind.CUE and cue.id in ("no", "not")})
 
 
 def _beside_name(reading: Reading, group: list[Match], number: int) -> bool:
@@ -223,7 +276,9 @@ def _after(reading: Reading, group: list[Match], family: str, before: _Side) -> 
         code, gap = reading.codes[number], reading.gaps[number]
         match = reading.at[number]
         comma = "," in gap
-        if code == HARD and not (number == last.last + 1 and _is_table(reading, group[0], number)):
+        if code == HARD and not (
+            number == last.last + 1 and (_is_table(reading, group[0], number) or _is_answered(reading, last, number))
+        ):
             break
         if match is None:
             if reading.words[number][0].isdigit() and not comma:
@@ -233,11 +288,22 @@ def _after(reading: Reading, group: list[Match], family: str, before: _Side) -> 
         if match.kind is Kind.CUE:
             cue = match.id
             if cue in _PASSED:
-                if comma and reading.words[number] not in ("all", "both", "each"):
+                if comma and reading.words[number] not in ("all", "both", "each", "which"):
                     break
                 number = match.last + 1
                 continue
+            if (
+                cue == "join"
+                and not comma
+                and reading.words[match.last + 1 : match.last + 2]
+                and reading.words[match.last + 1] in _RESUMES
+            ):
+                number = match.last + 1
+                continue
             if cue in ("no", "not"):
+                if cue == "no" and not comma and reading.codes[match.last + 1] >= SOFT:
+                    side.standing, side.cue = Standing.ABSENT, match
+                    return side
                 if comma or _leads_to_finding(reading, match.last + 1, family):
                     break
                 negated = True
@@ -276,6 +342,13 @@ def _is_table(reading: Reading, first: Match, number: int) -> bool:
         return False
     cue = reading.at[number]
     return cue is not None and cue.kind is Kind.CUE and cue.id in _BARE and ":" not in reading.gaps[cue.last + 1]
+
+
+def _is_answered(reading: Reading, last: Match, number: int) -> bool:
+    """ "Mechanism? No idea." """
+    cue = reading.at[number]
+    asked = last.kind in (Kind.TEST, Kind.PLACE) and "?" in reading.gaps[number]
+    return asked and cue is not None and cue.kind is Kind.CUE and cue.id in ("unknown", "pending")
 
 
 def _leads_to_finding(reading: Reading, number: int, family: str | None) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.lexicon import Match, Reading
 from knowledge.terms import Intent, Mechanism, Site
 from knowledge.vocabulary import Kind
 
-_Value = TypeVar("_Value", Mechanism, Site)
+_Value = TypeVar("_Value", bound=Mechanism | Site)
+_SHORT_ANSWER = 8
 _METALLO = (Mechanism.NDM, Mechanism.VIM, Mechanism.IMP)
 
 
@@ -22,6 +23,11 @@ def merge(
     if not added or new[0].value == "unknown":
         return new if not (added and new[0].value == "unknown" and known) else known
     return tuple(dict.fromkeys((*(v for v in known if v.value != "unknown" and v not in withdrawn), *new)))
+
+
+def says_it_is_not_known(reading: Reading) -> bool:
+    """A short answer that only says "pending", "no idea", "not sure yet"."""
+    return len(reading.words) <= _SHORT_ANSWER and reading.has(Kind.CUE, "unknown", "pending")
 
 
 def without_redundant(mechanisms: tuple[Mechanism, ...]) -> tuple[Mechanism, ...]:
@@ -40,13 +46,9 @@ def without_bare_urinary(sites: tuple[Site, ...]) -> tuple[Site, ...]:
 
 def comes_on_top(reading: Reading, matches: Sequence[Match]) -> bool:
     """Whether an "also", "too" or "as well" stands in the sentence of one of these findings."""
-    for cue in reading.of(Kind.CUE):
-        if cue.id != "also":
-            continue
-        for match in matches:
-            low, high = sorted((cue.first, match.first))
-            if all(reading.codes[number] != HARD for number in range(low + 1, high + 1)):
-                return True
+    added = {reading.sentences[cue.first] for cue in reading.of(Kind.CUE) if cue.id == "also"}
+    if any(reading.sentences[match.first] in added for match in matches):
+        return True
     return bool(matches) and reading.words[:1] == ["plus"]
 
 
