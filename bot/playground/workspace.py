@@ -5,7 +5,7 @@ Nothing here knows HTTP. Time comes from the injected clock, so tests age a trig
 
 from __future__ import annotations
 
-import itertools
+import secrets
 from collections.abc import Callable
 
 from bot.playground.interactions import initial_values
@@ -46,7 +46,6 @@ class Workspace:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.revision = 0
         self._watchers: list[Callable[[], None]] = []
-        self._serial = itertools.count(1)
         self._last_ts = 0
         for user in users:
             if user.role != "bot":
@@ -56,7 +55,8 @@ class Workspace:
     # -- names and times
 
     def new_id(self, prefix: str) -> str:
-        return f"{prefix}{next(self._serial):010d}"
+        """Never given before, also not by an earlier run: the bot remembers what it has already answered."""
+        return f"{prefix}{secrets.token_hex(8).upper()}"
 
     def new_ts(self) -> str:
         """A message timestamp: the clock in microseconds, never the same twice."""
@@ -135,7 +135,7 @@ class Workspace:
     # -- permissions that expire
 
     def new_trigger(self, user: User) -> str:
-        trigger_id = f"{next(self._serial)}.{self.team[1:]}.{user.id.lower()}"
+        trigger_id = f"{int(self.clock() * 1000)}.{self.team[1:]}.{secrets.token_hex(16)}"
         self.triggers[trigger_id] = Trigger(user.id, self.clock())
         return trigger_id
 

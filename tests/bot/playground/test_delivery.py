@@ -329,3 +329,13 @@ async def test_what_was_typed_travels_with_the_next_press(slack: SlackStandIn, b
     assert state["crcl"]["crcl_value"]["value"] == "25"
     await slack.click("pharmacist", public, "share")
     assert bot.got[1].payload["state"]["values"]["crcl"]["crcl_value"]["value"] is None
+
+
+async def test_no_id_comes_twice_not_even_in_the_next_run(bot: TinyBot, clock: ManualClock) -> None:
+    """The bot drops what it has seen before; a playground started again must not look like a retry."""
+    seen: list[str] = []
+    for _ in range(2):
+        async with SlackStandIn(clock, events_url=bot.url) as slack:
+            seen.append((await slack.command("clinician", "icu", "kpc")).payload["trigger_id"])
+            seen.append((await slack.mention("clinician", "icu", "kpc")).payload["event_id"])
+    assert len(set(seen)) == 4
