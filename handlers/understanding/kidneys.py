@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.statements import Standing, Statement
+from handlers.understanding.standing import Standing
+from handlers.understanding.statements import Statement
 from knowledge.question import Renal
 from knowledge.terms import RenalMeasure
 from knowledge.vocabulary import Kind

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.statements import Standing, Statement
+from handlers.understanding.standing import Standing
+from handlers.understanding.statements import Statement
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 

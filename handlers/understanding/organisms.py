@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.understanding.lexicon import Match, Reading
-from handlers.understanding.statements import Standing, Statement
+from handlers.understanding.standing import Standing
+from handlers.understanding.statements import Statement
 from knowledge.vocabulary import Kind
 
 _CURRENT = frozenset({Standing.PRESENT, Standing.SUSPECTED, Standing.AWAITED, Standing.UNKNOWN})

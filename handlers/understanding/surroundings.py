@@ -1,0 +1,234 @@
+"""The words around a finding: what stands before it, what after, and to which finding a result belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.understanding.lexicon import HARD, JOINED, SOFT, Match, Reading
+from handlers.understanding.standing import FAMILY, Standing
+from knowledge.vocabulary import Kind
+
+_AFTER = {
+    "negative": Standing.ABSENT, "positive": Standing.PRESENT, "pending": Standing.AWAITED, "unknown": Standing.UNKNOWN,
+    "past_after": Standing.PAST, "suspected_after": Standing.SUSPECTED, "suspected_before": Standing.SUSPECTED,
+    "contaminant": Standing.ABSENT, "past_before": Standing.PAST,
+}  # fmt: skip
+_BEFORE = {
+    "no": Standing.ABSENT, "not": Standing.ABSENT, "negative": Standing.ABSENT, "negative_for": Standing.ABSENT,
+    "pending": Standing.AWAITED, "unknown": Standing.UNKNOWN, "suspected_before": Standing.SUSPECTED,
+    "past_before": Standing.PAST, "past_after": Standing.PAST, "contaminant": Standing.ABSENT,
+}  # fmt: skip
+_PASSED = frozenset({"bridge", "also", "hypothetical"})
+_BARE = frozenset({"negative", "positive", "pending", "unknown"})
+_RESUMES = frozenset({"it", "that", "this", "they", "which", "was", "is", "came", "were"})
+_REACH = 8
+
+
+@dataclass(slots=True)
+class Side:
+    """What one side says: a standing, its cue, and the results of a row one by one."""
+
+    standing: Standing | None = None
+    cue: Match | None = None
+    several: tuple[Standing, ...] = ()
+    strong: bool = False
+
+
+def before(reading: Reading, first: Match, family: str, used: set[int]) -> Side:
+    """What the words before a finding say of it; cues in `used` belong to the finding before."""
+    side = Side()
+    number = first.first - 1
+    only_past = False
+    positive: Match | None = None
+    for _ in range(_REACH):
+        if (
+            number < 0
+            or reading.codes[number + 1] == HARD
+            or "," in reading.gaps[number + 1]
+            or "->" in reading.gaps[number + 1]
+        ):
+            break
+        match = reading.at[number]
+        if match is None:
+            if not reading.words[number][0].isdigit():
+                break
+            number -= 1
+            continue
+        if match.kind is Kind.CUE:
+            cue = match.id
+            if cue in _PASSED or (cue == "join" and not only_past) or (cue == "join" and only_past):
+                number = match.first - 1
+                continue
+            if cue in ("contrast", "not_only", "colonised"):
+                break
+            if cue in ("positive", "positive_for"):
+                if match.first in used or only_past:
+                    break
+                positive = match
+                number = match.first - 1
+                continue
+            standing = _BEFORE.get(cue)
+            if standing is None or (only_past and standing is not Standing.PAST):
+                break
+            if match.first in used:
+                break
+            if positive is not None and cue not in ("no", "not"):
+                break
+            side.standing, side.cue = standing, match
+            side.strong = cue in ("no", "not", "negative_for")
+            return side
+        if match.kind is Kind.INTENT and match.id == "evidence_mention":
+            number = match.first - 1
+            continue
+        if (
+            FAMILY.get(match.kind) in ("m", "o", "c", "s")
+            and FAMILY.get(match.kind) != family
+            and reading.codes[number + 1] <= JOINED
+        ):
+            only_past = True
+            number = match.first - 1
+            continue
+        break
+    if positive is not None:
+        side.standing, side.cue, side.strong = Standing.PRESENT, positive, positive.id == "positive_for"
+    return side
+
+
+def after(reading: Reading, group: list[Match], family: str, preceding: Side) -> Side:
+    """What the words after a list of findings say of it."""
+    side = Side()
+    last = group[-1]
+    number = last.last + 1
+    count = len(reading.words)
+    negated = False
+    only_past = False
+    for _ in range(_REACH):
+        if number >= count:
+            break
+        code, gap = reading.codes[number], reading.gaps[number]
+        match = reading.at[number]
+        comma = "," in gap
+        if code == HARD and not (
+            number == last.last + 1 and (_is_table(reading, group[0], number) or _is_answered(reading, last, number))
+        ):
+            break
+        if match is None:
+            if reading.words[number][0].isdigit() and not comma:
+                number += 1
+                continue
+            break
+        if match.kind is Kind.CUE:
+            cue = match.id
+            if cue in _PASSED:
+                if comma and reading.words[number] not in ("all", "both", "each", "which"):
+                    break
+                number = match.last + 1
+                continue
+            if (
+                cue == "join"
+                and not comma
+                and reading.words[match.last + 1 : match.last + 2]
+                and reading.words[match.last + 1] in _RESUMES
+            ):
+                number = match.last + 1
+                continue
+            if cue in ("no", "not"):
+                if cue == "no" and not comma and reading.codes[match.last + 1] >= SOFT:
+                    side.standing, side.cue = Standing.ABSENT, match
+                    return side
+                if comma or _leads_to_finding(reading, match.last + 1, family):
+                    break
+                negated = True
+                number = match.last + 1
+                continue
+            standing = _AFTER.get(cue)
+            if standing is None:
+                break
+            if cue in ("suspected_before", "past_before") and (
+                comma or _leads_to_finding(reading, match.last + 1, None)
+            ):
+                break
+            if only_past and standing is not Standing.PAST:
+                break
+            if cue in _BARE and _belongs_to_next(reading, match, family, comma, preceding):
+                break
+            if negated and standing in (Standing.PRESENT, Standing.AWAITED):
+                standing = Standing.ABSENT if standing is Standing.PRESENT else Standing.AWAITED
+            side.standing, side.cue = standing, match
+            side.several = _several(reading, match, len(group)) if len(group) > 1 else ()
+            return side
+        if match.kind is Kind.TEST and family == "m" and code <= JOINED:
+            number = match.last + 1
+            continue
+        if FAMILY.get(match.kind) in ("s", "o") and FAMILY.get(match.kind) != family and code <= JOINED:
+            only_past = True
+            number = match.last + 1
+            continue
+        break
+    return side
+
+
+def _is_table(reading: Reading, first: Match, number: int) -> bool:
+    """A finding alone on its line, with its result on the next."""
+    if "\n" not in reading.gaps[number] or not reading.sentence_starts(first.first):
+        return False
+    cue = reading.at[number]
+    return cue is not None and cue.kind is Kind.CUE and cue.id in _BARE and ":" not in reading.gaps[cue.last + 1]
+
+
+def _is_answered(reading: Reading, last: Match, number: int) -> bool:
+    """ "Mechanism? No idea." """
+    cue = reading.at[number]
+    asked = last.kind in (Kind.TEST, Kind.PLACE) and "?" in reading.gaps[number]
+    return asked and cue is not None and cue.kind is Kind.CUE and cue.id in ("unknown", "pending")
+
+
+def _leads_to_finding(reading: Reading, number: int, family: str | None) -> bool:
+    for _ in range(4):
+        if number >= len(reading.words) or reading.codes[number] >= SOFT:
+            return False
+        match = reading.at[number]
+        if match is None:
+            return False
+        found = FAMILY.get(match.kind)
+        if found is not None:
+            return family is None or found == family
+        if match.kind is not Kind.CUE or match.id not in ("bridge", "also", "join", "positive_for"):
+            return False
+        number = match.last + 1
+    return False
+
+
+def _belongs_to_next(reading: Reading, cue: Match, family: str, comma: bool, preceding: Side) -> bool:
+    """Whether a bare result ("neg") speaks of what follows it rather than of what stands before it."""
+    gap = reading.gaps[cue.last + 1]
+    if ":" in gap and cue.last + 1 < len(reading.words):
+        return True
+    following = reading.at[cue.last + 1] if cue.last + 1 < len(reading.words) else None
+    plain = reading.codes[cue.last + 1] <= JOINED
+    if following is not None and plain and FAMILY.get(following.kind) == family:
+        return comma or (preceding.cue is not None and preceding.cue.id in _BARE)
+    if (
+        following is not None
+        and plain
+        and following.kind is Kind.CUE
+        and following.id == "bridge"
+        and reading.words[following.first] == "for"
+    ):
+        return True
+    if family == "s" and following is None and cue.last + 1 < len(reading.words) and plain and cue.id == "negative":
+        return True
+    return comma and following is not None and plain and FAMILY.get(following.kind) is not None
+
+
+def _several(reading: Reading, cue: Match, size: int) -> tuple[Standing, ...]:
+    """The results of a row, when there are as many as there are findings before it."""
+    found: list[Standing] = []
+    match: Match | None = cue
+    while match is not None and match.kind is Kind.CUE and match.id in _BARE:
+        found.append(_AFTER[match.id])
+        number = match.last + 1
+        if number >= len(reading.words) or reading.codes[number] == HARD:
+            break
+        match = reading.at[number]
+    return tuple(found) if len(found) == size else ()
