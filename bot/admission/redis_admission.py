@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -21,6 +23,7 @@ _SCRIPT = Script.beside(__file__, "admission.lua")
 _LEASE_MS = redis_keys.LEASE_TTL_SECONDS * 1000
 _DONE_MS = redis_keys.DELIVERY_TTL_SECONDS * 1000
 _log = structlog.get_logger(__name__)
+ATTEMPTS = 2
 NO_SIGNATURE = "0" * 64
 
 
@@ -51,12 +54,7 @@ class RedisAdmission:
     async def admit(self, asker: Asker, *, charge: bool) -> Admitted | Duplicate | OverLimit:
         claim = (_LEASE_MS, _LEASE_MS, "lease") if asker.surface in _EVENTS else (_DONE_MS, _LEASE_MS, "done")
         replay_ms = redis_keys.REPLAY_TTL_SECONDS * 1000 if asker.signature_sha256 else 0
-        args: list[Arg] = [replay_ms, *claim, int(charge), *self._limits]
-        try:
-            reply = await _SCRIPT.run(self._redis, _keys(asker), args)
-        except FAULTS as error:
-            _log.warning("admission.unavailable", error=type(error).__name__)
-            raise StoreUnavailable(type(error).__name__) from error
+        reply = await self._run(_keys(asker), [replay_ms, *claim, token_hex(8), int(charge), *self._limits])
         match [part.decode() if isinstance(part, bytes) else part for part in reply]:
             case ["admitted"]:
                 return Admitted()
@@ -72,9 +70,20 @@ class RedisAdmission:
 
     async def settle(self, asker: Asker) -> None:
         try:
-            await self._redis.set(_keys(asker)[1], "done", px=_DONE_MS)
+            await self._redis.set(_keys(asker)[1], "done:", px=_DONE_MS)
         except FAULTS as error:
             raise StoreUnavailable(type(error).__name__) from error
+
+    async def _run(self, keys: list[str], args: list[Arg]) -> Any:
+        """Twice at most: a busy process may see a reply too late, and the token makes the second call harmless."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await _SCRIPT.run(self._redis, keys, args)
+            except FAULTS as error:
+                if attempt == ATTEMPTS:
+                    _log.warning("admission.unavailable", error=type(error).__name__)
+                    raise StoreUnavailable(type(error).__name__) from error
+        raise AssertionError
 
 
 def _leave_unacknowledged() -> None:

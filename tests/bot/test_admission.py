@@ -205,6 +205,34 @@ async def test_a_retry_under_a_lease_is_left_unacknowledged(redis: Redis) -> Non
         current_request.reset(token)
 
 
+class LosesReplies:
+    """A Redis that does what it is told and whose answer is lost the first time."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self.calls = 0
+
+    async def evalsha(self, *args: Any) -> Any:
+        return self._lost(await self._redis.evalsha(*args))
+
+    async def eval(self, *args: Any) -> Any:
+        return self._lost(await self._redis.eval(*args))
+
+    def _lost(self, reply: Any) -> Any:
+        self.calls += 1
+        if self.calls % 2:
+            raise TimeoutError
+        return reply
+
+
+async def test_a_lost_reply_neither_costs_twice_nor_looks_like_a_duplicate(redis: Redis) -> None:
+    """The call is made again with the same token: one claim, one charge, the same verdict."""
+    admission = RedisAdmission(LosesReplies(redis), LIMITS)  # type: ignore[arg-type]
+    verdicts = [await admission.admit(an_asker(n), charge=True) for n in range(5)]
+    assert [type(each).__name__ for each in verdicts] == ["Admitted"] * 3 + ["OverLimit"] * 2
+    assert isinstance(await admission.admit(an_asker(0, signature_sha256="d" * 64), charge=True), Duplicate)
+
+
 @pytest.mark.parametrize("bad", [{"user": "U1:x"}, {"channel": "C{1}"}, {"team": ""}, {"user": "U" * 65}])
 async def test_an_id_from_outside_never_shapes_a_key(redis: Redis, bad: dict[str, Any]) -> None:
     """Braces, colons and long ids are refused before they reach Redis."""
