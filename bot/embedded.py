@@ -6,28 +6,31 @@ TCP port, survives Ctrl-C in its own session until we have flushed, and dies wit
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import hashlib
 import importlib.util
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Self
 
 from bot.faults import Fault, StartError
 
 _LONGEST_SOCKET_PATH = 100  # 104 bytes on macOS, 108 on Linux
-_START_SECONDS = 10.0
+_START_SECONDS = 30.0  # a long log takes a while to load
 _STOP_SECONDS = 10.0
-_PR_SET_PDEATHSIG = 1
+_DIE_WITH_PARENT = """
+import ctypes, os, signal, sys
+PR_SET_PDEATHSIG = 1
+ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+if os.getppid() == int(sys.argv[1]):  # else it went before we asked
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 def data_dir(setting: Path | None) -> Path:
@@ -140,6 +143,7 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
         raise StartError([Fault("CRE_DATA_DIR", problem, "set CRE_DATA_DIR to a shorter path of your own")])
     _end_orphan(path)
     command = [
+        *_launcher(),
         *(str(embedded_binary()), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"),
         *("--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always", "--save", ""),
         *("--maxmemory-policy", "noeviction", "--daemonize", "no", "--logfile", str(folder / "redis.log")),
@@ -151,7 +155,6 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_die_with_parent(os.getpid()) if sys.platform == "linux" else None,
     )
     deadline = time.monotonic() + _START_SECONDS
     while not is_answering(path):
@@ -186,13 +189,8 @@ def _end_orphan(path: Path) -> None:
         orphan.recv(64)  # returns when it has gone
 
 
-def _die_with_parent(parent: int) -> Callable[[], None]:
-    """Ask Linux to end the child when its parent is gone, kill -9 included."""
-    libc = ctypes.CDLL(None, use_errno=True)  # loaded before the fork
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it went between fork and here
-            os._exit(0)
-
-    return ask
+def _launcher() -> list[str]:
+    """On Linux the server starts by a few lines that ask to be ended with us, kill -9 included, and then become it."""
+    if sys.platform != "linux":
+        return []
+    return [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid())]
