@@ -7,6 +7,7 @@ An envelope that is not acknowledged is delivered again, and the claim in Redis 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ _log = structlog.get_logger(__name__)
 CONNECT_SECONDS = 15.0
 WATCH_SECONDS = 5.0
 DOWN_SECONDS = 15.0
+LAST_ACKS_SECONDS = 2.0
 
 
 class SocketDoor:
@@ -50,6 +52,9 @@ class SocketDoor:
         self._down_seconds = down_seconds
         self._client: SocketModeClient | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._handling = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def start(self) -> None:
         """Connect; raises SlackRefusedError when Slack does not take the app token or is not there."""
@@ -60,6 +65,10 @@ class SocketDoor:
         return self._client is not None and await self._client.is_connected()
 
     async def close(self) -> None:
+        """After the dispatcher is drained: the last acknowledgements go out first."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ACKS_SECONDS):
+                await self._idle.wait()
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
@@ -101,6 +110,16 @@ class SocketDoor:
 
     async def handle(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
         """One envelope."""
+        self._handling += 1
+        self._idle.clear()
+        try:
+            await self._answer(client, envelope)
+        finally:
+            self._handling -= 1
+            if self._handling == 0:
+                self._idle.set()
+
+    async def _answer(self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
         if envelope.type not in ("events_api", "slash_commands", "interactive"):
             await self._acknowledge(client, envelope, None)
             return

@@ -131,3 +131,23 @@ async def test_a_refused_app_token_is_told_at_once(wire: Wire) -> None:
     with pytest.raises(SlackRefusedError, match="invalid_auth"):
         await door.start()
     assert not await door.is_connected()
+
+
+async def test_what_is_in_flight_is_acknowledged_before_the_socket_closes(wire: Wire) -> None:
+    """SIGTERM in Socket Mode: drained, acknowledged, then closed."""
+    wire.hold = asyncio.Event()
+    asked = asyncio.create_task(wire.slack.command("clinician", "icu", "kpc"))
+    while not wire.seen:
+        await asyncio.sleep(0)
+
+    async def stop() -> None:
+        assert await wire.dispatcher.drain(5) == 0
+        await wire.door.close()
+
+    stopping = asyncio.create_task(stop())
+    await asyncio.sleep(0)
+    wire.hold.set()
+    await stopping
+    sent = await asked
+    assert sent.shown is not None
+    assert sent.shown.text == "an answer"
