@@ -120,7 +120,7 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
             return True
         if reading.words[number] in ("isnt", "not", "denies", "no", "never"):
             return True
-        if other is None or (other.kind is Kind.CUE and other.id in ("bridge", "join")):
+        if other is None or (other.kind is Kind.CUE and other.id in ("bridge", "join", "past_before")):
             number -= 1
             continue
         if other.kind in _SUBSTANCES:

@@ -35,7 +35,8 @@ def _is_heading(reading: Reading, match: Match) -> bool:
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
     if following is None:
         after = reading.words[match.last + 1][0] if match.last + 1 < len(reading.words) else ""
-        return not (after.isdigit() or "<" in gap or ">" in gap)
+        item = match.last + 2 < len(reading.gaps) and reading.gaps[match.last + 2][:1] in (".", ")")
+        return item or not (after.isdigit() or "<" in gap or ">" in gap)
     if following.kind is Kind.REPORT and following.id in _BARE_REPORTS:
         return False
     if following.kind is Kind.CUE and following.id in _RESULTS:

@@ -26,7 +26,6 @@ _STRONG_TREATMENT = frozenset(
         "option",
         "alternatives",
         "alternative",
-        "recommend",
         "what to give",
         "what to use",
         "what do we give",
@@ -101,7 +100,7 @@ def _choose(
         return Intent.TREATMENT
     strong = any(reading.phrase(m) in _STRONG_TREATMENT for m in found.get("treatment", ()))
     if found.get("dose") and not found.get("duration"):
-        if strong and not _dose_of(reading, found["dose"]):
+        if strong:
             return Intent.TREATMENT
         if found.get("combination") and not agent:
             return Intent.COMBINATION
@@ -117,13 +116,6 @@ def _choose(
     if not clinical and (found.get("help") or found.get("greeting")):
         return Intent.HELP
     return Intent.TREATMENT
-
-
-def _dose_of(reading: Reading, doses: list[Match]) -> bool:
-    """ "What dose should I use": the question is of the dose, not of the choice."""
-    return any(
-        m.first and reading.words[m.first - 1] in ("what", "which", "the", "correct", "right") for m in doses
-    ) and not any(m.first and reading.words[m.first - 1] in ("and", "plus", "n") for m in doses)
 
 
 def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> bool:

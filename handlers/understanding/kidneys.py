@@ -117,6 +117,7 @@ _BEFORE_NUMBER = frozenset(
 )
 _TREND = frozenset({"to", "now", "today"})
 _PAST = frozenset({"was", "from", "baseline", "previously", "prior", "usually", "yesterday", "previous", "before"})
+_STOPPED = frozenset({"off", "stopped", "finished", "until", "pre", "weaned"})
 _REACH = 7
 
 
@@ -162,20 +163,16 @@ def _dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal, Mat
 
 def _ended(reading: Reading, match: Match) -> bool:
     """ "Off CRRT", "was on HD", "from CRRT to HD": no longer."""
-    if any(
-        word in ("off", "stopped", "finished", "until", "pre", "weaned")
-        for word in reading.words[max(0, match.first - 2) : match.first]
-    ):
+    first = match.first
+    near = reading.words[max(0, first - 2) : first]
+    if first >= 1 and "," in reading.gaps[first - 1]:
+        near = near[-1:]
+    if _STOPPED.intersection(near[-2:]) and "," not in reading.gaps[first]:
         return True
-    window = reading.words[max(0, match.first - 3) : match.first]
+    window = reading.words[max(0, first - 3) : first]
     if "to" not in window and ("from" in window or ("was" in window and "on" in window)):
         return True
-    following = reading.words[match.last + 1 : match.last + 3]
-    return (
-        bool(following)
-        and following[0] in ("stopped", "discontinued", "ended", "off", "catheter")
-        and following[0] != "catheter"
-    )
+    return reading.words[match.last + 1 : match.last + 2] in (["stopped"], ["discontinued"], ["ended"], ["off"])
 
 
 def _turned(reading: Reading, match: Match) -> bool:
@@ -199,6 +196,8 @@ def _value(reading: Reading, match: Match) -> Decimal | None:
         word = reading.words[number]
         if word[0].isdigit():
             unit = reading.words[number + 1] if number + 1 < len(reading.words) else ""
+            if unit == "s" and reading.gaps[number + 1] == "":
+                break
             if unit in ("mg", "g", "kg", "yo", "y", "days", "d", "hours", "h") or Decimal(word) > 400:
                 break
             if values and "-" in gap and "->" not in gap:

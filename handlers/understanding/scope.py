@@ -123,9 +123,9 @@ def _is_child(reading: Reading) -> bool:
             continue
         if int(word) < _ADULT and _is_age(words, number):
             return True
-        if words[number + 1] in _MONTHS and words[number + 2 : number + 3] == ["old"] and int(word) < 216:
-            following = words[number + 3] if number + 3 < len(words) else ""
-            if following not in _THINGS and not (number and words[number - 1] in _THINGS):
+        if int(word) < _ADULT * 12 and words[number + 1] in _MONTHS and words[number + 2 : number + 3] == ["old"]:
+            around = (*words[number + 3 : number + 6], *words[max(0, number - 1) : number])
+            if not _THINGS.intersection(around):
                 return True
     return False
 

@@ -48,6 +48,7 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
     weak: dict[Site, Match] = {}
     absent: dict[Site, None] = {}
     unknown = False
+    previous: Match | None = None
     for statement in statements:
         match, standing = statement.match, statement.standing
         if match.kind is Kind.PLACE:
@@ -55,11 +56,13 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
             continue
         if match.kind is not Kind.SITE:
             continue
+        weakly = match.term.weak and not _listed(reading, previous, match)
+        previous = match
         site = Site(match.id)
         specimen = reading.words[match.first] in _SPECIMENS
         if standing in _CURRENT or (standing in (Standing.AWAITED, Standing.UNKNOWN) and not specimen):
             if not _is_colonised(reading, match):
-                (weak if match.term.weak else strong).setdefault(site, match)
+                (weak if weakly else strong).setdefault(site, match)
         else:
             absent[site] = None
     found = strong or {site: match for site, match in weak.items() if site not in absent}
@@ -67,6 +70,16 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
         found = {site: match for site, match in found.items() if site is not Site.UTI}
     present = tuple(found) or ((Site.UNKNOWN,) if unknown else ())
     return Sites(present, tuple(s for s in absent if s not in found), tuple(found.values()))
+
+
+def _listed(reading: Reading, left: Match | None, right: Match) -> bool:
+    """ "In urine and blood": a specimen joined to a site is as good as the site."""
+    if left is None or reading.words[right.first] not in _SPECIMENS or not 1 <= right.first - left.last <= 2:
+        return False
+    joined = reading.at[right.first - 1]
+    if right.first == left.last + 1:
+        return "+" in reading.gaps[right.first] or "/" in reading.gaps[right.first]
+    return joined is not None and joined.kind is Kind.CUE and joined.id == "join"
 
 
 def _is_colonised(reading: Reading, match: Match) -> bool:

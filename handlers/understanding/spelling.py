@@ -7,7 +7,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from handlers.parsed import Doubt, DoubtKind
-from handlers.understanding.lexicon import Lexicon, Reading, compile_lexicon
+from handlers.understanding.lexicon import Lexicon, Reading
 from knowledge.vocabulary import WORD, Kind, Vocabulary
 
 _CORRECTABLE = frozenset({Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER})
@@ -21,8 +21,7 @@ _LOOKED_UP_FULLY = 60  # unknown words of a message tried with two errors; later
 class Speller:
     """Words within a typing error of a name, found by deleting letters (no pass over the whole vocabulary)."""
 
-    def __init__(self, lexicon: Lexicon, vocabulary: Vocabulary) -> None:
-        self._lexicon = lexicon
+    def __init__(self, vocabulary: Vocabulary) -> None:
         self._places: dict[str, set[str]] = {}
         self._names: dict[str, set[str]] = {}
         self._owners: dict[str, set[tuple[str, str]]] = {}
@@ -41,7 +40,7 @@ class Speller:
         for word in words if field == "antimicrobial" else words[:1]:
             if not word.isalpha() or len(word) < (3 if field == "mechanism" else _SHORTEST_ANTIMICROBIAL):
                 continue
-            if field == "mechanism" and word not in ("oxa", *self._lexicon.singles):
+            if field == "mechanism" and word != "oxa" and len(words) > 1:
                 continue
             self._owners.setdefault(word, set()).add((field, ident))
             self._add(self._names, word, 1)
@@ -85,7 +84,7 @@ def _deletions(word: str, edits: int) -> set[str]:
 @lru_cache(maxsize=8)
 def compile_speller(vocabulary: Vocabulary) -> Speller:
     """The speller of a vocabulary, made once for each one loaded."""
-    return Speller(compile_lexicon(vocabulary), vocabulary)
+    return Speller(vocabulary)
 
 
 def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list[Doubt]:

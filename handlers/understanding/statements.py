@@ -121,7 +121,9 @@ def _settle_commas(reading: Reading, group: list[Match], left: Side, right: Side
     elif (
         len(group) == 2 and left.cue is None and right.standing is Standing.ABSENT and not _says_all(reading, group[1])
     ):
-        statements[0].clash = not right.several
+        single = reading.words[group[1].last + 1] in ("was", "is", "came", "has")
+        statements[0].standing = Standing.PRESENT if single else statements[0].standing
+        statements[0].clash = not right.several and not single
 
 
 def _says_all(reading: Reading, match: Match) -> bool:
