@@ -271,3 +271,17 @@ async def test_dark_mode_follows_the_system_and_the_toggle(stage: Stage) -> None
         await page.locator("#theme").click()
         await page.locator("#theme").click()
         assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+async def test_a_question_that_becomes_the_answer_is_read_from_its_beginning(stage: Stage) -> None:
+    asked = put(stage, [section("Where is the infection?")])
+    async with open_page(stage.url, PHONE) as page:
+        await expect(page.locator(".message")).to_have_count(1)
+        stage.slack.workspace.replace(asked, "answer", [section(f"line {number}\n" * 6) for number in range(30)])
+        await expect(page.get_by_text("line 29").first).to_be_attached()
+        assert await page.locator(".scroll").first.evaluate("node => node.scrollTop") < 20
+        await page.locator(".scroll").first.evaluate("node => { node.scrollTop = 1e6 }")
+        stage.slack.workspace.replace(asked, "answer", [section("again\n" * 200)])
+        await expect(page.get_by_text("again").first).to_be_attached()
+        await expect(page.locator(".author")).to_be_in_viewport()
+        assert await page.locator(".scroll").first.evaluate("node => node.scrollTop") < 20

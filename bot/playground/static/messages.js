@@ -16,19 +16,28 @@ export function renderMessages(list, messages, { inThread }) {
   const known = rows.get(list) ?? new Map();
   const next = new Map();
   let added = false;
+  let replaced = null;
   const nodes = messages.map((message) => {
     const replies = inThread ? [] : repliesTo(message);
     const print = JSON.stringify([message, replies.length, replies.at(-1)?.ts, store.actor]);
     const old = known.get(message.ts);
     if (!old) added = true;
-    const entry = old?.print === print ? old : { print, node: row(message, replies, inThread) };
+    const entry = old?.print === print ? old : { print, said: JSON.stringify(message.blocks), node: row(message, replies, inThread) };
+    if (old && old.said !== entry.said) replaced = entry.node;
     next.set(message.ts, entry);
     return entry.node;
   });
   rows.set(list, next);
   const now = [...list.children];
   if (now.length !== nodes.length || now.some((node, index) => node !== nodes[index])) fill(list, ...nodes);
+  if (replaced) showFromItsTop(replaced, list.parentElement);
   return added;
+}
+
+/** A message that now says something else (a question that became the answer) is read from its beginning. */
+function showFromItsTop(node, pane) {
+  const above = node.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+  if (above < 0 || above > pane.clientHeight / 2) pane.scrollTop += above - 8;
 }
 
 export function repliesTo(message) {
