@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,6 +13,28 @@ from redis.asyncio import Redis
 from bot.redis_store import request_client
 from tests.fakes import ManualClock
 from tests.servers import KINDS, Kind, RedisServer
+
+
+class _Misspelt(logging.Handler):
+    """Collects Bolt's complaint about a listener argument it does not know (it passes None instead)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "is not a valid argument" in record.getMessage():
+            self.seen.append(record.getMessage())
+
+
+@pytest.fixture(autouse=True)
+def _no_misspelt_listener_arguments() -> Iterator[None]:
+    """A misspelt listener argument fails the test that met it."""
+    handler, logger = _Misspelt(), logging.getLogger("slack_bolt")
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
+    assert not handler.seen
 
 
 @pytest.fixture

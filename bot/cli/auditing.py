@@ -21,6 +21,7 @@ from bot.faults import Fault, StartError
 from bot.redis_store import FAULTS, background_client
 from bot.settings import REMEDIES, Settings
 
+NOT_FOUND = "No entry has this request id."
 Entries = Sequence[StoredEntry | UnreadableEntry]
 
 
@@ -37,21 +38,21 @@ async def show(settings: Settings, rid: str, *, as_json: bool) -> int:
         err.print("RID is the request id of a question, like 0192d3a4-…; `cre-bot audit tail` lists them.")
         return BAD_USAGE
     if as_json:
-        return await _show(settings, True, lambda reader: reader.find(rid), "No entry has this request id.")
+        return await _show(settings, True, lambda reader: reader.find(rid), NOT_FOUND, when_empty=FAILED)
     try:
         async with _reader(settings) as reader:
             entries = await reader.find(rid)
     except (StartError, *FAULTS) as error:
         return _unreachable(error)
     if not entries:
-        err.print("No entry has this request id.")
+        err.print(NOT_FOUND)
         return FAILED
     for stored in entries:
         out.print(_details(stored))
     return OK
 
 
-async def _show(settings: Settings, as_json: bool, read: Any, nothing: str) -> int:
+async def _show(settings: Settings, as_json: bool, read: Any, nothing: str, *, when_empty: int = OK) -> int:
     try:
         async with _reader(settings) as reader:
             entries: Entries = await read(reader)
@@ -65,6 +66,7 @@ async def _show(settings: Settings, as_json: bool, read: Any, nothing: str) -> i
         out.print(_table(entries))
     if not entries:
         err.print(nothing)
+        return when_empty
     return OK
 
 

@@ -236,7 +236,8 @@ def test_audit_tail_and_show(redis_url: str, monkeypatch: pytest.MonkeyPatch) ->
     assert "who.user" in shown.output
     (entry,) = lines_of(runner.invoke(app, ["audit", "show", rids[1], "--json"]).output)
     assert entry["ans"]["outcome"] == "answered"
-    assert runner.invoke(app, ["audit", "show", "01900000-0000-7000-8000-000000000001"]).exit_code == 1
+    for options in ([], ["--json"]):
+        assert runner.invoke(app, ["audit", "show", "01900000-0000-7000-8000-000000000001", *options]).exit_code == 1
     assert runner.invoke(app, ["audit", "show", "latest"]).exit_code == 2
 
 
