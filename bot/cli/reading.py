@@ -62,6 +62,17 @@ class _Page:
             self.line(f"\nSources differ: {conflict.topic}", "bold magenta")
             for position in conflict.positions:
                 self.line(f"{position.citation.short}: {position.says}", indent=2)
+        for other in answer.others:
+            self.line(f"\n{other.title} lists", "bold magenta")
+            for rank, names in (
+                ("preferred", other.preferred),
+                ("alternative", other.alternative),
+                ("not suggested", other.not_suggested),
+            ):
+                if names:
+                    self.line(f"{rank}: {', '.join(names)}", indent=2)
+            for text in (*other.conditions, *([other.caveat] if other.caveat else [])):
+                self.line(f"- {text}", indent=2)
         self._statements("Educational article, awaiting review", answer.article)
         self._statements("Consult", [answer.consult])
         self._references()
