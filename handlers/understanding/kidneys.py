@@ -117,7 +117,9 @@ _BEFORE_NUMBER = frozenset(
 )
 _TREND = frozenset({"to", "now", "today"})
 _PAST = frozenset({"was", "from", "baseline", "previously", "prior", "usually", "yesterday", "previous", "before"})
-_STOPPED = frozenset({"off", "stopped", "finished", "until", "pre", "weaned"})
+_STOPPED = frozenset(
+    {"off", "stopped", "finished", "until", "pre", "weaned", "refuses", "refused", "declines", "declined", "avoid"}
+)
 _REACH = 7
 
 
@@ -143,7 +145,7 @@ def _dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal, Mat
     found: list[tuple[str, Match]] = [("hd", m) for m in reading.of(Kind.WEEKLY)]
     for statement in statements:
         match = statement.match
-        if match.kind is not Kind.DIALYSIS or statement.standing not in (Standing.PRESENT, Standing.SUSPECTED):
+        if match.kind is not Kind.DIALYSIS or statement.standing is not Standing.PRESENT:
             continue
         if _ended(reading, match) or (reading.phrase(match) == "hd" and _is_hospital_day(reading, match)):
             continue

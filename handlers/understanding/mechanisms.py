@@ -14,7 +14,7 @@ from knowledge.vocabulary import Kind
 _FIVE = frozenset({Mechanism.KPC, Mechanism.NDM, Mechanism.VIM, Mechanism.IMP, Mechanism.OXA_48_LIKE})
 _NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
 _AFTER_A_SIGN = frozenset({"and", "in", "on", "by", "from", "but", "so", "per", "with"})
-_RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes")
+_RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
 
 
 @dataclass(slots=True, frozen=True)
@@ -35,7 +35,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
     unknown = reading.has(Kind.CUE, "untyped")
-    no_carbapenemase = False
+    no_carbapenemase = awaited = False
     unnamed_oxa = False
     signs = _signs(reading, statements)
     for statement in statements:
@@ -68,7 +68,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         elif standing is Standing.ABSENT and mechanism is not Mechanism.NON_CARBAPENEMASE:
             negated[mechanism] = None
         elif standing in (Standing.AWAITED, Standing.UNKNOWN):
-            unknown = True
+            unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
     clashes |= {m for m in present if m in negated and m is not Mechanism.MBL}
@@ -85,7 +85,9 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     if not named and not clashes:
         porin = any(s.match.kind is Kind.PORIN and s.standing is Standing.PRESENT for s in statements)
         enzyme = any(s.match.id in ("esbl", "ampc", "ctx-m") for s in statements) or no_carbapenemase
-        if no_carbapenemase or negated.keys() >= _FIVE or (porin and enzyme and not unknown):
+        if awaited:
+            named = (Mechanism.UNKNOWN,)
+        elif no_carbapenemase or negated.keys() >= _FIVE or (porin and enzyme and not unknown):
             named = (Mechanism.NON_CARBAPENEMASE,)
         elif unknown:
             named = (Mechanism.UNKNOWN,)

@@ -77,7 +77,9 @@ def before(reading: Reading, first: Match, family: str, used: set[int]) -> Side:
             side.standing, side.cue = standing, match
             side.strong = cue in ("no", "not", "negative_for")
             return side
-        if match.kind is Kind.INTENT and match.id == "evidence_mention":
+        if (match.kind is Kind.INTENT and match.id == "evidence_mention") or (
+            match.kind is Kind.TEST and family == "m" and positive is not None
+        ):
             number = match.first - 1
             continue
         if (
@@ -177,10 +179,13 @@ def _is_table(reading: Reading, first: Match, number: int) -> bool:
 
 
 def _is_answered(reading: Reading, last: Match, number: int) -> bool:
-    """ "Mechanism? No idea." """
+    """ "Mechanism? No idea." "KPC? No, NDM." """
     cue = reading.at[number]
-    asked = last.kind in (Kind.TEST, Kind.PLACE) and "?" in reading.gaps[number]
-    return asked and cue is not None and cue.kind is Kind.CUE and cue.id in ("unknown", "pending")
+    if cue is None or cue.kind is not Kind.CUE or "?" not in reading.gaps[number]:
+        return False
+    if last.kind in (Kind.TEST, Kind.PLACE) and cue.id in ("unknown", "pending"):
+        return True
+    return cue.id in ("no", "negative") and reading.codes[cue.last + 1] >= SOFT
 
 
 def _leads_to_finding(reading: Reading, number: int, family: str | None) -> bool:
