@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
-from knowledge.vocabulary import Vocabulary
 
 from handlers.layouts import View, render, stamp
 from handlers.layouts.labels import Names
@@ -43,11 +42,13 @@ from handlers.replies import (
     UnavailableReason,
     parsed_from,
 )
-from handlers.understanding import must_ask, understand
+from handlers.understanding import understand
+from handlers.understanding.thread import must_ask
 from knowledge.answer import Answer
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question
 from knowledge.terms import Intent
+from knowledge.vocabulary import Vocabulary
 
 _DENIALS = {
     Standing.GUEST: DenialReason.GUEST,
@@ -88,10 +89,16 @@ def respond(parsed: Parsed, knowledge: KnowledgeBase, *, on: date | None = None)
         return OutOfScope(parsed)
     if question.intent is Intent.HELP:
         return Helped(parsed)
-    if parsed.too_long or parsed.doubts or parsed.must_ask:
-        return Asked(parsed, parsed.must_ask, parsed.doubts)
+    missing = still_missing(question)
+    if parsed.too_long or parsed.doubts or missing:
+        return Asked(parsed, missing, parsed.doubts)
     result = knowledge.answer(question, on=on)
     return Answered(parsed, result) if isinstance(result, Answer) else NotCovered(parsed, result)
+
+
+def still_missing(question: Question) -> tuple[Literal["mechanism", "site"], ...]:
+    """What must be asked before this question can be answered."""
+    return must_ask(question.intent, question.mechanisms, question.sites, bool(question.antimicrobials))
 
 
 class Answerer:
@@ -135,7 +142,7 @@ class Answerer:
         refused = await self._refused(asker)
         if refused is not None:
             return await self._conclude(asker, refused, None, charge=True)
-        parsed = parsed_from(question, must_ask(question))
+        parsed = parsed_from(question)
         return await self._reply_to(asker, parsed, self._clock.monotonic(), charge=False)
 
     async def show(self, asker: Asker, question: Question, draw: Callable[[Answer], dict[str, Any]]) -> Prepared:
@@ -143,7 +150,7 @@ class Answerer:
         refused = await self._refused(asker)
         if refused is not None:
             return await self._conclude(asker, refused, None, charge=True)
-        reply = respond(parsed_from(question, must_ask(question)), self.knowledge, on=self._today())
+        reply = respond(parsed_from(question), self.knowledge, on=self._today())
         payload = draw(reply.answer) if isinstance(reply, Answered) else self._render(reply, asker)
         return await self._conclude(asker, reply, payload, charge=False)
 

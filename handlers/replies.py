@@ -104,6 +104,6 @@ class Unavailable:
 Reply = Answered | NotCovered | Asked | OutOfScope | Helped | Limited | Denied | Unavailable
 
 
-def parsed_from(question: Question, missing: tuple[Literal["mechanism", "site"], ...]) -> Parsed:
+def parsed_from(question: Question) -> Parsed:
     """A parse for a question that came from a button or a form: nothing was read, so nothing is in doubt."""
-    return Parsed(question=question, must_ask=missing)
+    return Parsed(question=question)

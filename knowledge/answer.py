@@ -26,7 +26,7 @@ class Citation(View):
     url: str
     dated: str | None
     strength: Strength | None = None
-    verification: Verification | None = None  # None: a second source that says the same, or a position in a conflict
+    verification: Verification | None = None  # None: only named, in a conflict or as a second source
 
 
 class Line(View):
@@ -57,6 +57,7 @@ class RegimenView(View):
     dose_notes: tuple[Line, ...] = ()
     renal_table: tuple[DoseLine, ...] = ()
     renal_measure: str | None = None
+    read_table: bool = False  # no dose could be chosen, so the whole table belongs beside the regimen
     conditions: tuple[Line, ...] = ()
     cautions: tuple[Line, ...] = ()
     marks: tuple[Line, ...] = ()
@@ -149,6 +150,7 @@ class Answer(Frame):
 
     branches: tuple[Branch, ...] = ()
     focus: tuple[RegimenView, ...] = ()  # the antimicrobials asked about by name
+    elsewhere: tuple[RegimenView, ...] = ()  # listed by other guidance only, where the leading one lists nothing
     susceptibility: Line
     duration: tuple[Line, ...] = ()
     combination: tuple[Line, ...] = ()

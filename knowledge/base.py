@@ -77,14 +77,17 @@ class KnowledgeBase:
             branches = self._branches.of(question)
         others = self._sections.others(question) if branches else ()
         focus = self._focus(question, branches)
-        shown = {a for b in branches for r in (*b.preferred, *b.alternative, *b.reserve) for a in r.antimicrobials}
-        shown |= {a for r in focus for a in r.antimicrobials}
+        elsewhere = self._elsewhere(question, branches)
+        first = {a for b in branches for r in b.preferred for a in r.antimicrobials}
+        first |= {a for r in (*focus, *elsewhere) for a in r.antimicrobials}
+        shown = first | {a for b in branches for r in (*b.alternative, *b.reserve) for a in r.antimicrobials}
         return Answer(
             **frame,
             branches=branches,
             focus=focus,
+            elsewhere=elsewhere,
             susceptibility=self._regimens.susceptibility,
-            duration=self._sections.duration(question, shown),
+            duration=self._sections.duration(question, first),
             combination=self._sections.combination(question),
             management=self._sections.management(question),
             evidence=self._sections.evidence(question, shown),
@@ -139,30 +142,39 @@ class KnowledgeBase:
         return tuple(views.values())
 
     def _focus(self, question: Question, branches: tuple[Branch, ...]) -> tuple[RegimenView, ...]:
-        """The antimicrobials asked about by name; and, where the leading guidance lists nothing, those of others."""
-        mechanism = question.mechanisms[0] if question.mechanisms else None
-        wanted: dict[tuple[str, ...], tuple[Line, ...]] = {}
-        if question.intent is Intent.DOSE:
-            pair = {"ceftazidime-avibactam", "aztreonam"}
-            named = set(question.antimicrobials)
-            if pair <= named:
-                wanted[("ceftazidime-avibactam", "aztreonam")] = ()
-                named -= pair
-            wanted |= {(a,): () for a in sorted(named)}
-        if branches and not any(b.preferred or b.alternative or b.reserve for b in branches):
-            for antimicrobials, line in self._sections.listed_by_others(question):
-                wanted.setdefault(antimicrobials, (line,))
+        """The antimicrobials whose dose is asked for by name; a pair asked for together is one regimen."""
+        if question.intent is not Intent.DOSE:
+            return ()
+        named = set(question.antimicrobials)
+        wanted = [pair for pair in self._regimens.pairs() if set(pair) <= named]
+        wanted += [(a,) for a in sorted(named - {a for pair in wanted for a in pair})]
+        ruled_out = [{r.antimicrobials for r in branch.not_suggested} for branch in branches]
+        return tuple(
+            self._named(antimicrobials, question)
+            for antimicrobials in wanted
+            # said with its reasons under "not suggested", and never with a dose
+            if not (ruled_out and all(antimicrobials in one for one in ruled_out))
+        )
+
+    def _elsewhere(self, question: Question, branches: tuple[Branch, ...]) -> tuple[RegimenView, ...]:
+        """Where the leading guidance lists nothing: what other guidance lists, told as theirs."""
+        if not branches or any(b.preferred or b.alternative or b.reserve for b in branches):
+            return ()
         views = []
-        for antimicrobials, extra in wanted.items():
-            broken = forbids(self.content.rules, antimicrobials, mechanism, question.sites)
-            known = [r for b in branches for r in b.not_suggested if r.antimicrobials == antimicrobials]
-            if known and all(any(r in b.not_suggested for r in known) for b in branches):
-                continue  # said with its reasons under "not suggested", and never with a dose
-            level = Rank.NOT_SUGGESTED if broken else Rank.ALTERNATIVE
-            listed = Listed((antimicrobials, None), level, forbidden=broken)
-            view = self._regimens.view(listed, question, mechanism, question.sites)
-            views.append(view.model_copy(update={"conditions": (*view.conditions, *extra)}))
+        for antimicrobials, lines in self._sections.listed_by_others(question):
+            if len(antimicrobials) == 1 and antimicrobials[0] in question.resistant:
+                continue
+            view = self._named(antimicrobials, question)
+            if not view.reasons:
+                views.append(view.model_copy(update={"conditions": (*view.conditions, *lines)}))
         return tuple(views)
+
+    def _named(self, antimicrobials: tuple[str, ...], question: Question) -> RegimenView:
+        mechanism = question.mechanisms[0] if question.mechanisms else None
+        broken = forbids(self.content.rules, antimicrobials, mechanism, question.sites)
+        level = Rank.NOT_SUGGESTED if broken else Rank.ALTERNATIVE
+        listed = Listed((antimicrobials, None), level, forbidden=broken)
+        return self._regimens.view(listed, question, mechanism, question.sites)
 
     def _check_ids(self, question: Question) -> None:
         named: Iterable[str] = (*question.resistant, *question.susceptible, *question.antimicrobials)

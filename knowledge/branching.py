@@ -9,7 +9,7 @@ from itertools import product
 
 from knowledge.answer import Branch, Line, RegimenView
 from knowledge.citing import Library
-from knowledge.models import Content
+from knowledge.models import Content, Row
 from knowledge.question import Question
 from knowledge.ranking import Listed, Rank, rank
 from knowledge.regimens import Regimens
@@ -68,10 +68,12 @@ class Branches:
             self._branch(question, m, at, kind, _joined(m_label, at_label, kind_label))
             for (m, m_label), (at, at_label), (kind, kind_label) in product(mechanisms, sites, kinds)
         ]
-        first, *rest = built
-        if rest and all(_same(first, other) for other in rest):
-            return (_unlabelled(first),)
-        return tuple(built)
+        groups: dict[object, list[Branch]] = {}
+        for branch in built:
+            groups.setdefault(_listing(branch), []).append(branch)
+        if len(groups) == 1 and len(built) > 1:
+            return (_relabelled(built, None),)
+        return tuple(_relabelled(group, _either([b.label for b in group])) for group in groups.values())
 
     def _site_readings(self, sites: tuple[Site, ...]) -> tuple[tuple[tuple[Site, ...], str | None], ...]:
         if Site.UTI not in sites:
@@ -84,27 +86,31 @@ class Branches:
 
     def _phenotype_readings(
         self, mechanism: Mechanism, question: Question
-    ) -> tuple[tuple[Phenotype | None, str | None], ...]:
+    ) -> tuple[tuple[tuple[Phenotype, ...], str | None], ...]:
+        """Split only where the guidance has different rows for different phenotypes of these sites."""
+        still_open = phenotypes(question)
         if mechanism is not Mechanism.NON_CARBAPENEMASE:
-            return ((None, None),)
-        split = any(row.phenotype and set(row.sites) & set(question.sites) for row in self._content.rows)
-        if not split:
-            return ((None, None),)
-        return tuple((kind, _PHENOTYPE_LABELS[kind]) for kind in phenotypes(question))
+            return ((still_open, None),)
+        told_apart = {r.phenotype for r in self._content.rows if r.phenotype and set(r.sites) & set(question.sites)}
+        if len(told_apart) < 2:
+            return ((still_open, None),)
+        return tuple(((kind,), _PHENOTYPE_LABELS[kind]) for kind in still_open)
 
     def _branch(
         self,
         question: Question,
         mechanism: Mechanism,
         sites: tuple[Site, ...],
-        phenotype: Phenotype | None,
+        kinds: tuple[Phenotype, ...],
         label: str | None,
     ) -> Branch:
-        rows, listed = rank(self._content, mechanism, sites, phenotype)
+        rows, listed = rank(self._content, mechanism, sites, kinds)
+        phenotype = kinds[0] if len(kinds) == 1 and mechanism is Mechanism.NON_CARBAPENEMASE else None
         listed = tuple(_for_patient(one, question, self._regimens) for one in listed)
         views: dict[Rank, list[RegimenView]] = {level: [] for level in Rank}
         for one in listed:
             views[one.rank].append(self._regimens.view(one, question, mechanism, sites, label))
+        offered = any(views[level] for level in Rank if level is not Rank.NOT_SUGGESTED)
         lines = [
             (row, Line(text=text, citations=self._library.cite(row), caveat=row.caveat))
             for row in rows
@@ -115,13 +121,20 @@ class Branches:
             mechanisms=_enzymes(mechanism, label),
             sites=sites,
             phenotype=phenotype,
-            not_covered=_once(line for row, line in lines if row.not_covered),
+            not_covered=_once((*(line for row, line in lines if row.not_covered), *self._nothing_left(rows, offered))),
             preferred=tuple(views[Rank.PREFERRED]),
             alternative=tuple(views[Rank.ALTERNATIVE]),
             reserve=tuple(views[Rank.RESERVE]),
             not_suggested=tuple(views[Rank.NOT_SUGGESTED]),
             conditions=_once(line for row, line in lines if not row.not_covered),
         )
+
+    def _nothing_left(self, rows: tuple[Row, ...], offered: bool) -> tuple[Line, ...]:
+        """Where sites or reports together leave no listed regimen, that is said, not left to be noticed."""
+        if offered or any(row.not_covered for row in rows):
+            return ()
+        text = "No regimen that the guidance lists is left for what was given. Infectious-diseases consultation."
+        return (Line(text=text, citations=self._library.cite_all(rows)),)
 
 
 def _for_patient(listed: Listed, question: Question, regimens: Regimens) -> Listed:
@@ -144,26 +157,53 @@ def _enzymes(mechanism: Mechanism, label: str | None) -> tuple[Mechanism, ...]:
 
 def _joined(*labels: str | None) -> str | None:
     """Labels as one: "If NDM; if uncomplicated cystitis"."""
-    said = [label for label in labels if label]
-    return "; ".join([said[0], *(label[0].lower() + label[1:] for label in said[1:])]) if said else None
+    return _joined_by("; ", [label for label in labels if label])
 
 
-def _unlabelled(branch: Branch) -> Branch:
-    def strip(views: tuple[RegimenView, ...]) -> tuple[RegimenView, ...]:
-        return tuple(view.model_copy(update={"branch": None}) for view in views)
+def _joined_by(glue: str, labels: list[str]) -> str | None:
+    return glue.join([labels[0], *(label[0].lower() + label[1:] for label in labels[1:])]) if labels else None
 
-    return branch.model_copy(
+
+def _either(labels: Iterable[str | None]) -> str | None:
+    """Labels of equal readings as one: "If NDM, or if VIM or IMP"."""
+    return _joined_by(", or ", [label for label in labels if label])
+
+
+def _listing(branch: Branch) -> object:
+    """What a reading lists, so that readings that list the same are told once."""
+
+    def told(views: tuple[RegimenView, ...]) -> tuple[object, ...]:
+        return tuple(
+            (v.regimen, v.route, tuple(d.text for d in v.doses), tuple(m.text for m in v.marks)) for v in views
+        )
+
+    lists = (branch.preferred, branch.alternative, branch.reserve, branch.not_suggested)
+    return (*(told(views) for views in lists), branch.not_covered, branch.conditions)
+
+
+def _relabelled(group: list[Branch], label: str | None) -> Branch:
+    """Equal readings as one branch, with the cautions and reasons of all of them."""
+    first, *others = group
+
+    def joined(name: str) -> tuple[RegimenView, ...]:
+        views: list[RegimenView] = []
+        for index, view in enumerate(getattr(first, name)):
+            same = [getattr(other, name)[index] for other in others]
+            merged = {
+                part: _once((*getattr(view, part), *(line for v in same for line in getattr(v, part))))
+                for part in ("cautions", "reasons", "conditions")
+            }
+            views.append(view.model_copy(update={"branch": label, **merged}))
+        return tuple(views)
+
+    return first.model_copy(
         update={
-            "label": None,
-            **{name: strip(getattr(branch, name)) for name in ("preferred", "alternative", "reserve", "not_suggested")},
+            "label": label,
+            "mechanisms": tuple(dict.fromkeys(m for b in group for m in b.mechanisms)),
+            "sites": tuple(dict.fromkeys(site for b in group for site in b.sites)),
+            **{name: joined(name) for name in ("preferred", "alternative", "reserve", "not_suggested")},
         }
     )
-
-
-def _same(one: Branch, other: Branch) -> bool:
-    ignored = {"label": True, "mechanisms": True, "sites": True, "phenotype": True}
-    first, second = (_unlabelled(b).model_dump(exclude=ignored) for b in (one, other))
-    return first == second
 
 
 def _once(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ _NAMES = {
     RenalMeasure.CRRT: "CRRT",
     RenalMeasure.PD: "peritoneal dialysis",
 }
+_COMPONENTS = re.compile(r" \([^()]*\+[^()]*\)")  # "(meropenem 2 g + vaborbactam 2 g)"
 _NUMERIC = (RenalMeasure.CRCL, RenalMeasure.EGFR)
 
 
@@ -31,6 +33,7 @@ class Dosing:
     notes: tuple[Line, ...] = ()
     table: tuple[DoseLine, ...] = ()
     measure: str | None = None
+    read_table: bool = False  # kidney function was given in another measure: the reader needs the whole table
 
 
 def covers(band: Band, renal: Renal) -> bool:
@@ -55,25 +58,28 @@ def _within(band: Band, value: Decimal) -> bool:
 
 
 def doses_for(
-    drug: Antimicrobial, route: Route | None, sites: Iterable[Site], renal: Renal | None, library: Library
+    drug: Antimicrobial, route: Route | None, sites: Collection[Site], renal: Renal | None, library: Library
 ) -> Dosing:
     """The doses of `drug` at `sites` for `renal` (None: normal kidney function, said so, with the table behind)."""
     usual = [dose for dose in _for_sites(drug.doses, frozenset(sites)) if dose.route in (None, route) or route is None]
-    rows = drug.renal.rows
+    rows = drug.renal.rows if not drug.renal.sites or not sites or set(drug.renal.sites) & set(sites) else ()
     table = tuple(_row_line(row, library) for row in rows)
-    notes = tuple(library.line(fact) for fact in drug.renal.notes)
+    notes = tuple(library.line(fact) for fact in drug.renal.notes if fact.topic == "dosing")
     measure = drug.renal.measure_text
     if renal is None:
         return Dosing(_merge([_dose_line(d, library) for d in usual]), (), table, measure)
     if not rows:
-        said = _said(drug, "No kidney-dosing table in the sources read: ask pharmacy before dosing.", library)
+        here = " for this site" if drug.renal.rows else ""
+        said = _said(drug, f"No kidney-dosing table{here} in the sources read: ask pharmacy before dosing.", library)
         return Dosing(_merge([_dose_line(d, library) for d in usual]), (*said, *notes), (), measure)
     fitting = [row for row in rows if covers(row.band, renal)]
     if not fitting:
-        return Dosing((), (*_why_no_row(drug, renal, library), *notes), table, measure)
+        numeric = renal.measure in _NUMERIC
+        return Dosing((), (*_why_no_row(drug, renal, library), *notes), table, measure, read_table=numeric)
     lines: list[DoseLine] = []
     if any(row.full_dose or row.band.measure is RenalMeasure.ANY for row in fitting):
-        lines += [_dose_line(d, library) for d in usual if d.band is None or covers(d.band, renal)]
+        current = [d for d in usual if d.kind != "article"]  # the article states no kidney function
+        lines += [_dose_line(d, library) for d in current if d.band is None or covers(d.band, renal)]
     lines += [_row_line(row, library) for row in fitting]
     return Dosing(_merge(lines), notes, table, measure)
 
@@ -105,7 +111,9 @@ def _why_no_row(drug: Antimicrobial, renal: Renal, library: Library) -> tuple[Li
 def _said(drug: Antimicrobial, text: str, library: Library) -> tuple[Line, ...]:
     """Our own remark on what was read, cited to the sources it is about."""
     about: list[Sourced] = [*drug.renal.rows, *drug.renal.notes, *drug.doses, *drug.activity]
-    return (Line(text=text, citations=library.cite_all(about[:1])),)
+    about += [library.breakpoints[drug.id]] if drug.id in library.breakpoints else []
+    caveat = about[0].caveat if about else None
+    return (Line(text=text, citations=library.cite_all(about[:1]), caveat=caveat),)
 
 
 def _row_line(row: RenalRow, library: Library) -> DoseLine:
@@ -119,28 +127,53 @@ def _dose_line(dose: Dose, library: Library) -> DoseLine:
 def _line(
     body: DoseBody, sourced: Sourced, kind: str, band: Band | None, library: Library, what_for: str | None = None
 ) -> DoseLine:
+    made = library.doses.get(id(body))
+    if made is not None:
+        return made
     text = dose_text(body)
-    return DoseLine.model_validate(
+    made = library.doses[id(body)] = DoseLine.model_validate(
         {
             "text": f"{text} [{what_for}]" if what_for else text,
             "citations": library.cite(sourced),
             "caveat": sourced.caveat,
             "kind": kind,
-            "band": band_text(band) if band else NORMAL_KIDNEYS,
+            "band": _band(kind, band),
             "measure": band.measure.value if band else None,
         }
     )
+    return made
+
+
+def _band(kind: str, band: Band | None) -> str:
+    if band is not None:
+        return band_text(band)
+    return "kidney function not stated" if kind == "article" else NORMAL_KIDNEYS
 
 
 def _merge(lines: list[DoseLine]) -> tuple[DoseLine, ...]:
-    """Lines with the same text and band become one with both citations."""
-    merged: dict[tuple[str, str], DoseLine] = {}
+    """The same dose told by guidance and label becomes one line with both bands, components and citations."""
+    merged: dict[str, DoseLine] = {}
     for line in lines:
-        key = (line.text, line.band)
+        key = _COMPONENTS.sub("", line.text) if line.kind != "article" else f"article {line.text}"
         known = merged.get(key)
         if known is None:
             merged[key] = line
+        elif known.band == line.band or known.kind == "guidance":
+            merged[key] = _joined(known, line)
         else:
-            extra = tuple(c for c in line.citations if c not in known.citations)
-            merged[key] = known.model_copy(update={"citations": known.citations + extra})
+            merged[f"{key} {line.band}"] = line
     return tuple(merged.values())
+
+
+def _joined(known: DoseLine, line: DoseLine) -> DoseLine:
+    extra = tuple(c for c in line.citations if c not in known.citations)
+    told = known.band == line.band or known.band.endswith(f"label: {line.band}")
+    return known.model_copy(
+        update={
+            "text": max(known.text, line.text, key=len),
+            "band": known.band if told else f"{known.band}; label: {line.band}",
+            "measure": known.measure or line.measure,
+            "caveat": known.caveat or line.caveat,
+            "citations": known.citations + extra,
+        }
+    )

@@ -198,6 +198,7 @@ class RenalTable(DataModel):
     measure: RenalMeasure | None = None
     measure_text: Text | None = None  # "CrCl by Cockcroft-Gault"
     infusion_text: Text | None = None
+    sites: tuple[Site, ...] = ()  # the sites whose dose the table adjusts; empty: any
     rows: tuple[RenalRow, ...] = ()
     notes: tuple[Fact, ...] = ()
 

@@ -6,7 +6,7 @@ several sites a regimen must be listed for every one of them, and a "not suggest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain
@@ -39,7 +39,7 @@ class Listed:
 
 
 def rank(
-    content: Content, mechanism: Mechanism, sites: Sequence[Site], phenotype: Phenotype | None
+    content: Content, mechanism: Mechanism, sites: Sequence[Site], phenotypes: Collection[Phenotype]
 ) -> tuple[tuple[Row, ...], tuple[Listed, ...]]:
     """The leading guidance's rows for this patient and its regimens in order, rules applied."""
     rows = tuple(
@@ -48,7 +48,7 @@ def rank(
         if row.source == content.edition.guidance
         and mechanism in row.mechanisms
         and set(sites) & set(row.sites)
-        and (row.phenotype is None or phenotype is None or row.phenotype is phenotype)
+        and (row.phenotype is None or row.phenotype in phenotypes)
     )
     per_site = {site: _at_site(rows, mechanism, site) for site in sites}
     keys = dict.fromkeys(key for listing in per_site.values() for key in listing)

@@ -31,6 +31,10 @@ class Regimens:
             text=edition.susceptibility, citations=library.because(edition.susceptibility_because)
         )
 
+    def pairs(self) -> list[tuple[str, ...]]:
+        """Antimicrobials that the data knows as given together."""
+        return [drug.components for drug in self._pairs.values()]
+
     def record(self, antimicrobials: tuple[str, ...]) -> Antimicrobial:
         """The data of one antimicrobial or of a pair given together."""
         if len(antimicrobials) == 1:
@@ -66,6 +70,7 @@ class Regimens:
             dose_notes=dosing.notes,
             renal_table=dosing.table,
             renal_measure=dosing.measure,
+            read_table=dosing.read_table,
             conditions=conditions,
             cautions=cautions,
             marks=marks,
@@ -89,6 +94,8 @@ class Regimens:
             texts = list(entry.conditions)
             if entry.organisms:
                 texts.append(f"{', '.join(entry.organisms)} only")
+            if row.phenotype_text:
+                texts.append(row.phenotype_text)
             lines += [Line(text=text, citations=cited, caveat=row.caveat) for text in texts]
         return _unique(lines)
 
@@ -134,25 +141,36 @@ class Regimens:
         cited = self.susceptibility.citations
         reported = [a for a in antimicrobials if a in question.susceptible]
         if reported:
-            lines.append(Line(text=f"Reported susceptible: {self._names(reported)}", citations=cited))
+            whole = len(reported) == len(antimicrobials)
+            text = "Reported susceptible" if whole else f"Reported susceptible: {self._names(reported)}"
+            lines.append(Line(text=text, citations=cited))
         resistant = [a for a in antimicrobials if a in question.resistant]
-        if resistant and len(antimicrobials) > 1:
+        if resistant and len(antimicrobials) == 1:
+            lines.append(Line(text="Reported resistant", citations=cited))
+        elif resistant:
             tests = [fact for fact in self.record(antimicrobials).facts if fact.topic == "testing"]
             text = f"Reported resistant alone: {self._names(resistant)}. The pair is tested together"
             lines.append(Line(text=text, citations=self._library.cite_all(tests) or cited))
         return lines
 
     def _allergy_marks(self, antimicrobials: tuple[str, ...], question: Question) -> list[Line]:
-        lines = []
+        """What the source says of each reported allergy, equal statements told once; else that it says nothing."""
+        classes = {c for a in antimicrobials for c in self.drugs[a].allergy_classes}
+        told: dict[Line, list[str]] = {}
+        silent: list[str] = []
         for allergy in question.allergies:
             said = [fact for fact in self._facts(antimicrobials) if allergy in _widened(fact.allergy)]
             for fact in said:
-                line = self._library.line(fact)
-                lines.append(line.model_copy(update={"text": f"Allergy reported ({_words(allergy)}): {line.text}"}))
-            classes = {c for a in antimicrobials for c in self.drugs[a].allergy_classes}
+                told.setdefault(self._library.line(fact), []).append(_words(allergy))
             if not said and _related(allergy, classes):
-                text = f"Allergy reported ({_words(allergy)}): not covered by the sources for this drug. Ask pharmacy"
-                lines.append(Line(text=text, citations=self._about(antimicrobials)))
+                silent.append(_words(allergy))
+        lines = [
+            line.model_copy(update={"text": f"Allergy reported ({', '.join(words)}): {line.text}"})
+            for line, words in told.items()
+        ]
+        if silent:
+            text = f"Allergy reported ({', '.join(silent)}): not covered by the sources for this drug. Ask pharmacy"
+            lines.append(Line(text=text, citations=self._about(antimicrobials)))
         return lines
 
     def _interaction_marks(self, antimicrobials: tuple[str, ...], question: Question) -> list[Line]:

@@ -42,11 +42,12 @@ class Sections:
             return ()
         studies = self._topic("duration", question, shown)
         labels = [
-            self._library.line(fact)
+            line.model_copy(update={"text": f"{drug.name}. {line.text}"})
             for drug in self._content.antimicrobials
             if drug.id in shown
             for fact in drug.facts
             if fact.topic == "duration" and _applies(fact, question, shown)
+            for line in (self._library.line(fact),)
         ]
         article = [s for s in self._content.article.statements if s.id == "seed-09"]
         told = [
@@ -123,7 +124,7 @@ class Sections:
                     for position in conflict.positions
                 ),
             )
-            for conflict in self._content.conflicts
+            for conflict in sorted(self._content.conflicts, key=_generality)
             if _applies(conflict, question, shown)
         )
 
@@ -146,16 +147,16 @@ class Sections:
             )
         return tuple(views)
 
-    def listed_by_others(self, question: Question) -> tuple[tuple[tuple[str, ...], Line], ...]:
-        """Preferred regimens of other guidance, where the leading one lists none: told as theirs."""
-        found: dict[tuple[str, ...], Line] = {}
-        for row in self._other_rows(question):
+    def listed_by_others(self, question: Question) -> tuple[tuple[tuple[str, ...], tuple[Line, ...]], ...]:
+        """Preferred regimens of other guidance, each with who lists it; the better read source first."""
+        found: dict[tuple[str, ...], list[Line]] = {}
+        for row in sorted(self._other_rows(question), key=lambda row: row.verification):
             title = self._library.sources[row.source].short
             for entry in row.preferred:
-                text = f"Listed by {title}, not by the leading guidance for this mechanism"
+                text = f"Listed by {title}, not by the leading guidance"
                 line = Line(text=text, citations=self._library.cite(row), caveat=row.caveat)
-                found.setdefault(entry.antimicrobials, line)
-        return tuple(found.items())
+                found.setdefault(entry.antimicrobials, []).append(line)
+        return tuple((antimicrobials, tuple(lines)) for antimicrobials, lines in found.items())
 
     def article(self, question: Question) -> tuple[Line, ...]:
         """The educational article's statements that bear on the question, as its own."""
@@ -233,6 +234,11 @@ def _applies(fact: Applies | Fact, question: Question, shown: Set[str]) -> bool:
         and (not fact.antimicrobials or not shown or bool(shown & set(fact.antimicrobials)))
         and (not fact.organisms or question.organism is None or question.organism in fact.organisms)
     )
+
+
+def _generality(conflict: Applies) -> int:
+    """Conflicts about this question's terms come before those about everything."""
+    return -sum(1 for terms in (conflict.mechanisms, conflict.sites, conflict.antimicrobials) if terms)
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from handlers.layouts import regimen_lines as rl
-from handlers.layouts.answered import Part, draw, footer, review_banner
+from handlers.layouts.answered import footer, review_banner
 from handlers.layouts.blocks import Block, context, escape, section, sections
+from handlers.layouts.drawing import Part, draw
 from handlers.layouts.labels import Names, understood
 from handlers.layouts.pickers import antimicrobial_picker, mechanism_picker, site_picker
 from handlers.parsed import DoubtKind, ScopeReason
@@ -106,50 +109,22 @@ def helped(reply: Helped) -> list[Block]:
 def not_covered(reply: NotCovered, names: Names, on_call: str) -> list[Block]:
     """What the sources do not say, what they say all the same, and whom to call."""
     gap = reply.gap
-    parts: list[Part] = [
-        ("Understood", True, lambda _: [section(f"*Understood as:* {escape(understood(reply.parsed, names))}")])
-    ]
+    heard = f"*Understood as:* {escape(understood(reply.parsed, names))}"
+    parts = [Part("", lambda _: [heard])]
     if gap.review_overdue:
-        parts.append(("Review", True, lambda _: [section(review_banner(gap))]))
-    parts += [
-        ("Not covered", True, lambda r: sections("Not covered by the sources", rl.bullets(gap.reasons, r))),
-        (
-            "Not suggested",
-            True,
-            lambda r: (
-                sections("Not suggested here", rl.not_suggested(gap.not_suggested, r)) if gap.not_suggested else []
-            ),
-        ),
-        ("Consult", True, lambda r: [section(f"*{rl.said(gap.consult, r)}*"), context(_route(on_call))]),
-        (
-            "Conditional",
-            True,
-            lambda r: (
-                sections("What the guidance lists for any CRE in urine", rl.bullets(gap.conditional, r))
-                if gap.conditional
-                else []
-            ),
-        ),
-        (
-            "Infection control",
-            True,
-            lambda r: (
-                sections("Infection control", rl.bullets(gap.infection_control, r)) if gap.infection_control else []
-            ),
-        ),
-        ("Notes", True, lambda r: sections("Note", rl.bullets(gap.notes, r)) if gap.notes else []),
-        (
-            "What is known of the mechanism",
-            False,
-            lambda r: (
-                sections("What the sources say of the mechanism", rl.bullets(gap.implications, r))
-                if gap.implications
-                else []
-            ),
-        ),
-        ("Status", True, lambda _: footer(gap)),
-    ]
-    blocks = draw(parts, reserve=1200).blocks
+        parts.append(Part("", lambda _: [review_banner(gap)]))
+    parts.append(Part("Not covered by the sources", partial(rl.bullets, gap.reasons)))
+    if gap.not_suggested:
+        parts.append(Part("Not suggested here", partial(rl.not_suggested, gap.not_suggested)))
+    parts.append(Part("", lambda refs: [f"*{rl.said(gap.consult, refs)}* {_route(on_call)}"]))
+    sections_below = (
+        ("What the guidance lists for any CRE in urine", gap.conditional, True),
+        ("Infection control", gap.infection_control, True),
+        ("Note", gap.notes, True),
+        ("What the sources say of the mechanism", gap.implications, False),
+    )
+    parts += [Part(title, partial(rl.bullets, lines), required) for title, lines, required in sections_below if lines]
+    blocks = draw(parts, footer(gap), reserve=1200).blocks
     if gap.ask_site:
         blocks += site_picker(gap.question)
     elif gap.question.mechanisms == (Mechanism.UNKNOWN,):

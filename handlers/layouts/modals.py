@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.layouts import answered as page
+from handlers.layouts import detail_lines
 from handlers.layouts import regimen_lines as rl
 from handlers.layouts.blocks import Block, context, input_block, option, plain, section, sections
 from handlers.layouts.references import References
@@ -77,22 +78,20 @@ def renal_from(measure: str, value: str | None) -> Renal | dict[str, str]:
 def details_modal(answer: Answer) -> Block:
     """The whole answer, nothing left out."""
     refs = References()
-    views = [*answer.focus, *answer.preferred, *answer.alternative, *answer.reserve]
-    lists: tuple[tuple[str, Sequence[Line]], ...] = (
-        ("Duration", answer.duration),
-        ("One drug or two", answer.combination),
-        ("Management", answer.management),
-        ("Infection control", answer.infection_control),
-        ("Evidence", answer.evidence),
-        ("What the article says", answer.article),
+    views = [*answer.focus, *answer.elsewhere, *answer.preferred, *answer.alternative, *answer.reserve]
+    lists: tuple[tuple[str, list[str]], ...] = (
+        ("Renal dosing", rl.renal_rows(views, refs) or ["No table in the sources read."]),
+        *((part.title, list(part.lines(refs))) for part in page.further(answer)),
+        ("What other sources list", detail_lines.others(answer.others, refs)),
+        ("Where sources differ", detail_lines.conflicts(answer.conflicts, refs)),
+        ("Duration", rl.bullets(answer.duration, refs)),
+        ("One drug or two", rl.bullets(answer.combination, refs)),
+        ("Management", rl.bullets(answer.management, refs)),
+        ("Infection control", rl.bullets(answer.infection_control, refs)),
+        ("Evidence", rl.bullets(answer.evidence, refs)),
+        ("What the article says", rl.bullets(answer.article, refs)),
     )
-    blocks: list[Block] = sections("Renal dosing", rl.renal_rows(views, refs) or ["No table in the sources read."])
-    for branch in answer.branches:
-        blocks += page.further(answer, branch, len(answer.branches) > 1, refs)
-    blocks += page.others(answer, refs) + page.conflicts(answer, refs)
-    for title, lines in lists:
-        if lines:
-            blocks += sections(title, rl.bullets(lines, refs))
+    blocks = [block for title, lines in lists if lines for block in sections(title, lines)]
     return _reading("Details", blocks, refs, answer)
 
 

@@ -38,14 +38,17 @@ class References:
         return "".join(f"[{number}]" for number in dict.fromkeys(numbers))
 
     def lines(self, *, links: bool) -> list[str]:
-        """One line a reference, with its date and how it was read."""
-        lines = []
+        """One line a work: its date, how it was read, and the places that the numbers stand for."""
+        works: dict[tuple[str, Verification | None], list[tuple[int, Citation]]] = {}
         for number, citation in enumerate(self._citations, 1):
-            name = escape(citation.short)
-            if links:
-                name = f"<{escape(citation.url.replace('|', '%7C'))}|{name}>"
-            dated = f", {shown_date(citation.dated)}" if citation.dated else ""
-            lines.append(f"[{number}] {name}{dated}: {escape(citation.locator)} ({_READ_AS[citation.verification]})")
+            works.setdefault((citation.short, citation.verification), []).append((number, citation))
+        lines = []
+        for (short, verification), places in works.items():
+            first = places[0][1]
+            name = f"<{escape(first.url.replace('|', '%7C'))}|{escape(short)}>" if links else escape(short)
+            dated = f", {shown_date(first.dated)}" if first.dated and shown_date(first.dated) not in short else ""
+            located = "; ".join(f"[{n}] {escape(c.locator.removeprefix(short + ', '))}" for n, c in places)
+            lines.append(f"{name}{dated} ({_READ_AS[verification]}): {located}")
         return lines
 
 

@@ -22,32 +22,35 @@ def bullets(lines: Iterable[Line], refs: References) -> list[str]:
 
 def dose(line: DoseLine, refs: References) -> str:
     """A dose with the kidney function it is for."""
-    kind = {"label": "label: ", "article": "article: "}.get(line.kind, "")
+    kind = {"label": "label: "}.get(line.kind, "")
     return f"{kind}{said(line, refs)} · _{escape(line.band)}_"
 
 
-def regimen(view: RegimenView, refs: References, skip: Iterable[Line], lead: str = "•") -> str:
-    """One regimen on a few lines. `skip` are conditions told once for all."""
+def regimen(view: RegimenView, refs: References, skip: Iterable[Line], lead: str = "•", *, brief: bool = False) -> str:
+    """One regimen on a few lines. `skip` are conditions told once for all; `brief` leaves marks to `remarks`."""
     told = set(skip)
     lines = [f"{lead} *{escape(view.name)}*"]
-    first = [d for d in view.doses if d.kind == "guidance"] or list(view.doses)
-    others = [d for d in view.doses if d not in first]
-    lines += [f"   {dose(d, refs)}" for d in (*first, *others)]
-    lines += [f"   {said(note, refs)}" for note in view.dose_notes]
+    lines += [f"   {dose(d, refs)}" for d in view.doses if d.kind != "article"]  # the article's stand with its words
+    if not brief:
+        lines += [f"   {said(note, refs)}" for note in view.dose_notes]
+    if view.read_table and not brief:
+        rows = "; ".join(f"{escape(row.band)}: {said(row, refs)}" for row in view.renal_table)
+        lines.append(f"   Table by {escape(view.renal_measure or 'the label')}: {rows}")
     if not view.doses and not view.dose_notes:
         lines.append("   No dose in the sources read: ask pharmacy.")
     conditions = [line for line in view.conditions if line not in told]
     if conditions:
         lines.append("   Only: " + "; ".join(said(line, refs) for line in conditions))
-    lines += [f"   {said(line, refs)}" for line in view.marks]
+    if not brief:
+        lines += [f"   {said(line, refs)}" for line in view.marks]
     return "\n".join(lines)
 
 
-def cautions(views: Iterable[RegimenView], refs: References) -> list[str]:
-    """Warnings that travel with the regimens, each told once for all it belongs to."""
+def remarks(views: Iterable[RegimenView], refs: References, *, brief: bool = False) -> list[str]:
+    """Warnings that travel with the regimens, each told once for all it belongs to; in brief, notes and marks too."""
     grouped: dict[Line, list[str]] = {}
     for view in views:
-        for line in view.cautions:
+        for line in (*view.dose_notes, *view.marks, *view.cautions) if brief else view.cautions:
             grouped.setdefault(line, []).append(view.name)
     return [f"• *{escape(', '.join(dict.fromkeys(names)))}:* {said(line, refs)}" for line, names in grouped.items()]
 

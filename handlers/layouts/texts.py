@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from handlers.layouts.answered import MOST_CHARACTERS
 from handlers.layouts.blocks import escape
 from handlers.layouts.labels import Names, understood
 from handlers.layouts.references import shown_date
@@ -23,14 +22,16 @@ def answered_text(reply: Answered, names: Names) -> str:
     for branch in answer.branches:
         said = f"{branch.label}: " if branch.label else ""
         if branch.preferred:
-            lead.append(f"{said}preferred ({answer.susceptibility.text}): {_regimens(branch.preferred)}.")
+            lead.append(f"{said}preferred ({_susceptible(answer)}): {_regimens(branch.preferred)}.")
         elif not (branch.alternative or branch.reserve):
             lead.append(f"{said}{_lines(branch.not_covered) or 'the leading guidance lists no regimen here.'}")
         if branch.not_suggested:
             lead.append(f"{said}not suggested: {_reasons(branch.not_suggested)}.")
     if answer.focus:
-        lead.append(f"Doses asked about: {_regimens(answer.focus)}.")
-    cautions = _lines(c for v in (*answer.focus, *answer.preferred) for c in v.cautions)
+        lead.append(f"Doses asked about ({_susceptible(answer)}): {_regimens(answer.focus)}.")
+    if answer.elsewhere:
+        lead.append(f"Listed by other guidance ({_susceptible(answer)}): {_regimens(answer.elsewhere)}.")
+    cautions = _lines(c for v in (*answer.focus, *answer.elsewhere, *answer.preferred) for c in v.cautions)
     if cautions:
         lead.append(f"Cautions: {cautions}")
     lead += [_lines([answer.consult]), _lines(answer.notes)]
@@ -48,7 +49,7 @@ def _further(answer: Answer, branch: Branch) -> str:
     views = (*branch.alternative, *branch.reserve)
     label = f"{branch.label}: " if branch.label else ""
     cautions = _lines(c for view in views for c in view.cautions)
-    return f"{label}alternatives ({answer.susceptibility.text}): {_regimens(views)}. {cautions}"
+    return f"{label}alternatives ({_susceptible(answer)}): {_regimens(views)}. {cautions}"
 
 
 def not_covered_text(reply: NotCovered, names: Names, on_call: str) -> str:
@@ -67,7 +68,7 @@ def _fitted(lead: list[str], optional: list[str], tail: list[str]) -> str:
     while True:
         text = escape(" \n".join(part for part in (*lead, *kept, *tail) if part))
         if len(text) <= MOST_TEXT or not kept:
-            return text[:MOST_CHARACTERS]
+            return text
         kept.pop()
 
 
@@ -89,7 +90,7 @@ def _regimens(views: Iterable[RegimenView]) -> str:
 def _regimen(view: RegimenView) -> str:
     if view.reasons:
         return f"{view.name}: {_lines(view.reasons)}"
-    doses = [d for d in view.doses if d.kind == "guidance"] or list(view.doses)
+    doses = [d for d in view.doses if d.kind == "guidance"] or [d for d in view.doses if d.kind != "article"]
     told = ", or ".join(f"{_said(d)} ({d.band})" for d in doses) or _lines(view.dose_notes) or "no dose in the sources"
     marks = _lines(view.marks)
     only = [_said(c) for c in view.conditions[1:]]
@@ -103,7 +104,7 @@ def _reasons(views: Iterable[RegimenView]) -> str:
     grouped: dict[str, list[str]] = {}
     for view in views:
         grouped.setdefault(_lines(view.reasons), []).append(view.name)
-    return "; ".join(f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in grouped.items())
+    return "; ".join(f"{', '.join(dict.fromkeys(names))}: {reason.rstrip('.')}" for reason, names in grouped.items())
 
 
 def _said(line: Line) -> str:
@@ -112,6 +113,11 @@ def _said(line: Line) -> str:
 
 def _lines(lines: Iterable[Line]) -> str:
     return " ".join(dict.fromkeys(_said(line) for line in lines))
+
+
+def _susceptible(answer: Answer) -> str:
+    text = answer.susceptibility.text
+    return text[0].lower() + text[1:]
 
 
 def _titled(title: str, lines: Iterable[Line]) -> list[str]:
