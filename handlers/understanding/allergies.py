@@ -82,12 +82,18 @@ def _run(reading: Reading, start: int, ends: dict[int, Match], step: int) -> lis
         if match is not None:
             if found and step < 0 and not _listed(reading, match, found[-1]):
                 break
+            if found and step > 0 and "," in reading.gaps[match.first] and _asked_about(reading, match):
+                break
             found.append(match)
             number = match.last + 1 if step > 0 else match.first - 1
             loose = 0
             continue
         other = reading.at[number]
-        if other is not None and other.kind is Kind.CUE and other.id in ("bridge", "join", "also", "past_before"):
+        if (
+            other is not None
+            and other.kind is Kind.CUE
+            and (other.id in ("bridge", "join", "also", "past_before") or reading.words[number] in ("w", "with"))
+        ):
             number += step
             continue
         if other is not None and other.kind not in (Kind.CUE, Kind.ALLERGY_CUE, Kind.SCOPE, Kind.INTENT, Kind.NEUTRAL):
@@ -99,6 +105,14 @@ def _run(reading: Reading, start: int, ends: dict[int, Match], step: int) -> lis
             break
         number += step
     return found
+
+
+def _asked_about(reading: Reading, match: Match) -> bool:
+    """ "…, cefiderocol ok?": the next thought, not the next allergen."""
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    return "?" in reading.gaps[match.last + 1] or (
+        following is not None and following.kind in (Kind.INTENT, Kind.REPORT)
+    )
 
 
 def _listed(reading: Reading, left: Match, right: Match) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, Lexicon, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.terms import Mechanism
@@ -71,6 +71,8 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
+    if present:  # "KPC, VIM neg; NDM pos": with one stated present, a bare list of two is a list of negatives
+        clashes -= negated.keys() - present.keys()
     clashes |= {m for m in present if m in negated and m is not Mechanism.MBL}
     for mechanism in clashes:
         present.pop(mechanism, None)
@@ -100,6 +102,21 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         tuple(doubts),
         tuple(present.values()),
     )
+
+
+def unheard_negations(reading: Reading, lexicon: Lexicon, found: Mechanisms) -> tuple[Doubt, ...]:
+    """ "No xyz KPC": a negation with only unknown words before a mechanism is a doubt."""
+    doubts: list[Doubt] = []
+    for match in found.matches:
+        number = match.first - 1
+        while number >= 0 and number >= match.first - 2 and reading.codes[number + 1] <= JOINED:
+            if reading.words[number] in lexicon.words or reading.words[number][0].isdigit():
+                break
+            number -= 1
+        cue = reading.at[number] if 0 <= number < match.first - 1 and reading.codes[number + 1] <= JOINED else None
+        if cue is not None and cue.kind is Kind.CUE and cue.id in ("no", "not", "negative_for"):
+            doubts.append(Doubt(DoubtKind.CONTRADICTION, "mechanism", (match.id,)))
+    return tuple(doubts)
 
 
 def _test(reading: Reading, statement: Statement) -> tuple[bool, bool]:

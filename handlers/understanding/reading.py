@@ -9,7 +9,7 @@ from handlers.understanding.identifiers import count_identifiers
 from handlers.understanding.intents import find_intent
 from handlers.understanding.kidneys import find_renal
 from handlers.understanding.lexicon import Lexicon, Match, Reading, compile_lexicon, match_forms, split
-from handlers.understanding.mechanisms import find_mechanisms
+from handlers.understanding.mechanisms import find_mechanisms, unheard_negations
 from handlers.understanding.normalise import MAX_LENGTH, normalise, unwrap
 from handlers.understanding.organisms import find_organisms
 from handlers.understanding.phenotypes import find_phenotype, find_route
@@ -116,7 +116,12 @@ def _interpret(
     return Parsed(
         question,
         must_ask(intent, merged_mechanisms, merged_sites, mentioned),
-        (*mechanisms.doubts, *reports.doubts, *_useful(spelling, bool(merged_mechanisms))),
+        (
+            *mechanisms.doubts,
+            *unheard_negations(reading, lexicon, mechanisms),
+            *reports.doubts,
+            *_useful(spelling, bool(merged_mechanisms)),
+        ),
         corrected=corrected,
         negated=mechanisms.negated,
         identifiers=counted,

@@ -159,6 +159,9 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             side.standing, side.cue = standing, match
             side.several = _several(reading, match, len(group)) if len(group) > 1 else ()
             return side
+        if match.kind is Kind.SCOPE and match.id == "child_mention" and not comma:
+            side.standing, side.cue = Standing.PAST, match
+            return side
         if match.kind is Kind.TEST and family == "m" and code <= JOINED:
             number = match.last + 1
             continue

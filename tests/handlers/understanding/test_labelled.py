@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,23 @@ def test_needless_questions_are_rare(read_rows: list[tuple[dict[str, Any], dict[
         answered = not row["expect"]["must_ask"] and row["expect"]["intent"] not in ("help", "out_of_scope")
         needless += answered and bool(got["must_ask"] or parsed.doubts)
     assert needless <= 0.03 * len(read_rows)
+
+
+def cpu_ms(text: str, times: int) -> float:
+    """The least CPU time of several readings, in milliseconds."""
+    spent = []
+    for _ in range(times):
+        started = time.thread_time()
+        read(text)
+        spent.append((time.thread_time() - started) * 1000)
+    return min(spent)
+
+
+def test_reading_is_fast() -> None:
+    """Half the messages are read within 0.3 ms of CPU and nearly all within 1 ms; 4,000 characters within 20 ms."""
+    read("KPC")
+    spent = sorted(cpu_ms(row["text"], 5) for row in rows("dev.jsonl"))
+    assert spent[len(spent) // 2] <= 0.3
+    assert spent[int(len(spent) * 0.99)] <= 1.0
+    for unit in ("KPC bacteremia not NDM, mero R ", "klebseilla pnuemonia ", "qwertyuiop asdfghjkl ", "not ", "IMP: "):
+        assert cpu_ms((unit * 2000)[:4000], 5) <= 20, unit
