@@ -116,6 +116,7 @@ async def test_a_missing_site_is_one_tap_away_and_another_organism_is_out_of_sco
         await type_in(page, "/cre MRSA bacteremia")
         refused = page.locator(".message").nth(1)
         await expect(refused).to_contain_text("Out of my scope")
+        await expect(refused.locator(".author")).to_be_in_viewport()
         await expect(refused).not_to_contain_text("ceftazidime")
         await shoot(page, f"journey-out-of-scope-{size[0]}")
 

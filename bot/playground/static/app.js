@@ -80,11 +80,12 @@ function draw() {
   const roots = here.filter((each) => !each.thread_ts || each.thread_ts === each.ts);
   openAnsweredThread(here);
   drawWelcome(roots, channel);
-  const wasAtEnd = isAtEnd(scroll) || roots.at(-1)?.user === store.actor;
+  const wasAtEnd = isAtEnd(scroll) || store.follow;
   if (list.dataset.channel !== channel.id) fill(list);
   const isOther = list.dataset.channel !== channel.id;
   list.dataset.channel = channel.id;
-  if ((renderMessages(list, roots, { inThread: false }) && wasAtEnd) || isOther) showLast(scroll, list);
+  const added = renderMessages(list, roots, { inThread: false });
+  if ((added && wasAtEnd) || isOther) showLast(scroll, list);
   wait.hidden = store.waiting === 0;
   mainBox.label();
   drawThread(here);

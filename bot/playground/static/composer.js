@@ -128,6 +128,7 @@ export function composer(id, thread) {
 export async function sendText(text, thread = null) {
   const place = { user: store.actor, channel: store.channel };
   store.waiting += 1;
+  store.follow = true;
   const slow = setTimeout(changed, 250);
   const before = fromBot(place.channel);
   try {
@@ -138,6 +139,7 @@ export async function sendText(text, thread = null) {
   } finally {
     clearTimeout(slow);
     store.waiting -= 1;
+    setTimeout(() => { store.follow = store.waiting > 0; }, 3000); // a mention's answer comes after its acknowledgement
     changed();
   }
 }

@@ -9,6 +9,7 @@ export const store = {
   channel: null,
   thread: null, // ts of the open thread, or null
   seen: {}, // channel -> ts of the newest message looked at
+  follow: false, // something was just sent: show what comes of it
   waiting: 0, // requests under way that the bot should answer
 };
 
