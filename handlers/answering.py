@@ -57,6 +57,8 @@ _DENIALS = {
     Standing.DEACTIVATED: DenialReason.DEACTIVATED,
 }
 _MOST_SAMPLED = 4096
+_MOST_PAYLOADS = 512  # about 20 kB each
+_READ = (Answered, NotCovered, Asked, OutOfScope, Helped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Answerer:
         self._policy = policy
         self._new_id = new_id
         self._names = Names.of(knowledge)
+        self._payloads: dict[object, tuple[Reply, dict[str, Any]]] = {}
         self._limits_told: dict[tuple[str, str], int] = {}
 
     async def ask(self, asker: Asker, text: str, context: Context) -> Prepared:
@@ -168,11 +171,23 @@ class Answerer:
 
     async def _reply_to(self, asker: Asker, parsed: Parsed, started: float, *, charge: bool) -> Prepared:
         understood = self._clock.monotonic()
-        reply = respond(parsed, self.knowledge, on=self._today())
-        payload = self._render(reply, asker)
+        reply, payload = self._replied(parsed, asker)
         ended = self._clock.monotonic()
         times = {"understand": round((understood - started) * 1000), "answer": round((ended - understood) * 1000)}
         return await self._conclude(asker, reply, payload, charge=charge, times=times)
+
+    def _replied(self, parsed: Parsed, asker: Asker) -> tuple[Reply, dict[str, Any]]:
+        """The reply and its payload; equal parses on one day and in one view share both."""
+        today = self._today()
+        key = (replace(parsed, unknown_tokens=0, length=0, spans=()), self._view(asker), today)
+        known = self._payloads.get(key)
+        if known is None:
+            if len(self._payloads) >= _MOST_PAYLOADS:
+                self._payloads.pop(next(iter(self._payloads)))
+            reply = respond(parsed, self.knowledge, on=today)
+            known = self._payloads[key] = (reply, self._render(reply, asker))
+        reply, payload = known
+        return replace(reply, parsed=parsed) if isinstance(reply, _READ) else reply, payload
 
     async def _conclude(
         self,
@@ -214,17 +229,15 @@ class Answerer:
         return None
 
     def _render(self, reply: Reply, asker: Asker) -> dict[str, Any]:
-        in_channel = asker.surface is not Surface.DM and asker.channel_kind != "im"
         private = asker.private or isinstance(reply, Asked | Limited | Denied | Unavailable)
-        return render(
-            reply,
-            View(
-                names=self._names,
-                on_call=self._policy.on_call,
-                shareable=private and in_channel,
-                private=private,
-            ),
-        )
+        shareable, _ = self._view(replace(asker, private=private))
+        names, on_call = self._names, self._policy.on_call
+        return render(reply, View(names=names, on_call=on_call, shareable=shareable, private=private))
+
+    def _view(self, asker: Asker) -> tuple[bool, bool]:
+        """Whether the reply can be shared, and whether it is private."""
+        in_channel = asker.surface is not Surface.DM and asker.channel_kind != "im"
+        return asker.private and in_channel, asker.private
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=UTC).date()

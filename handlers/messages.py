@@ -151,7 +151,7 @@ def form(body: Mapping[str, Any], context: Mapping[str, Any]) -> Form:
         **_transport(context),
     )
     about = Tap(asker, "renal", kept["q"], body.get("trigger_id", ""), kept["m"], kept["e"], kept["r"])
-    return Form(about, values["measure"]["value"]["selected_option"]["value"], values["value"]["value"].get("value"))
+    return Form(about, values["measure"]["measure"]["selected_option"]["value"], values["value"]["number"].get("value"))
 
 
 def _named_kind(body: Mapping[str, Any], channel: str) -> ChannelKind:

@@ -73,6 +73,12 @@ def doses_for(
         said = _said(drug, f"No kidney-dosing table{here} in the sources read: ask pharmacy before dosing.", library)
         return Dosing(_merge([_dose_line(d, library) for d in usual]), (*said, *notes), (), measure)
     fitting = [row for row in rows if covers(row.band, renal)]
+    if not fitting and _above_all(rows, renal):
+        above = (
+            f"{_NAMES[renal.measure]} {number(renal.value or Decimal())} mL/min lies above the bands of the table read"
+        )
+        said = _said(drug, f"{above}: the dose for normal kidney function is shown.", library)
+        return Dosing(_merge([_dose_line(d, library) for d in usual]), (*said, *notes), table, measure)
     if not fitting:
         numeric = renal.measure in _NUMERIC
         return Dosing((), (*_why_no_row(drug, renal, library), *notes), table, measure, read_table=numeric)
@@ -82,6 +88,13 @@ def doses_for(
         lines += [_dose_line(d, library) for d in current if d.band is None or covers(d.band, renal)]
     lines += [_row_line(row, library) for row in fitting]
     return Dosing(_merge(lines), notes, table, measure)
+
+
+def _above_all(rows: Iterable[RenalRow], renal: Renal) -> bool:
+    """A clearance higher than every band of its own measure, where the table has no open top."""
+    tops = [row.band.at_most or row.band.below for row in rows if row.band.measure is renal.measure]
+    value = renal.value
+    return value is not None and bool(tops) and all(top is not None and value >= top for top in tops)
 
 
 def _for_sites(doses: Iterable[Dose], sites: frozenset[Site]) -> list[Dose]:

@@ -131,15 +131,20 @@ class Sections:
     def others(self, question: Question) -> tuple[OtherGuidance, ...]:
         """What other editions, guidelines and the article list for the same mechanism and sites."""
         views = []
+        mechanisms, sites = _widened(question)
         for row in self._other_rows(question):
             source = self._library.sources[row.source]
+
+            def here(entries: Iterable[Entry]) -> tuple[str, ...]:
+                return self._titles(e for e in entries if _listed_for(e, mechanisms, sites))
+
             views.append(
                 OtherGuidance(
                     title=source.short,
                     dated=_dated(source),
-                    preferred=self._titles(row.preferred),
-                    alternative=self._titles(row.alternative),
-                    not_suggested=self._titles(row.not_suggested),
+                    preferred=here(row.preferred),
+                    alternative=here(row.alternative),
+                    not_suggested=here(row.not_suggested),
                     conditions=row.conditions,
                     citation=self._library.cite(row)[0],
                     caveat=row.caveat,
@@ -150,9 +155,12 @@ class Sections:
     def listed_by_others(self, question: Question) -> tuple[tuple[tuple[str, ...], tuple[Line, ...]], ...]:
         """Preferred regimens of other guidance, each with who lists it; the better read source first."""
         found: dict[tuple[str, ...], list[Line]] = {}
+        mechanisms, sites = _widened(question)
         for row in sorted(self._other_rows(question), key=lambda row: row.verification):
             title = self._library.sources[row.source].short
             for entry in row.preferred:
+                if not _listed_for(entry, mechanisms, sites):
+                    continue
                 text = f"Listed by {title}, not by the leading guidance"
                 line = Line(text=text, citations=self._library.cite(row), caveat=row.caveat)
                 found.setdefault(entry.antimicrobials, []).append(line)
@@ -198,12 +206,7 @@ class Sections:
         return tuple(self._library.line(fact) for fact in facts)
 
     def _other_rows(self, question: Question) -> list[Row]:
-        mechanisms = set(question.mechanisms)
-        if Mechanism.MBL in mechanisms:
-            mechanisms |= set(_METALLO)
-        sites = set(question.sites)
-        if Site.UTI in sites:
-            sites |= {Site.CYSTITIS, Site.CUTI}
+        mechanisms, sites = _widened(question)
         return [
             row
             for row in self._content.rows
@@ -221,13 +224,26 @@ class Sections:
         )
 
 
-def _applies(fact: Applies | Fact, question: Question, shown: Set[str]) -> bool:
+def _widened(question: Question) -> tuple[set[Mechanism], set[Site]]:
+    """The question's mechanisms and sites, with what an unnamed metallo-enzyme or urinary infection can be."""
     mechanisms = set(question.mechanisms)
     if Mechanism.MBL in mechanisms:
         mechanisms |= set(_METALLO)
     sites = set(question.sites)
     if Site.UTI in sites:
         sites |= {Site.CYSTITIS, Site.CUTI}
+    return mechanisms, sites
+
+
+def _listed_for(entry: Entry, mechanisms: Set[Mechanism], sites: Set[Site]) -> bool:
+    """Whether a row's entry is for one of these mechanisms and sites."""
+    return (not entry.mechanisms or bool(mechanisms & set(entry.mechanisms))) and (
+        not entry.sites or bool(sites & set(entry.sites))
+    )
+
+
+def _applies(fact: Applies | Fact, question: Question, shown: Set[str]) -> bool:
+    mechanisms, sites = _widened(question)
     return (
         (not fact.mechanisms or not mechanisms or bool(mechanisms & set(fact.mechanisms)))
         and (not fact.sites or not sites or bool(sites & set(fact.sites)))

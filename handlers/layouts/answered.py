@@ -68,7 +68,8 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
     if intent is not Intent.DURATION:
         found += _each("Duration", answer.duration[:1], required=True) + _each("Duration", answer.duration[1:])
     if intent is not Intent.INFECTION_CONTROL:
-        found += _each("Infection control", answer.infection_control, required=True)
+        first = 1 if brief else len(answer.infection_control)
+        found += _each("Infection control", answer.infection_control[:first], required=True)
     return found + details(answer)
 
 

@@ -26,7 +26,7 @@ _MEASURES = {
 def renal_modal(private_metadata: str) -> Block:
     """Asks for kidney function with its measure."""
     options = [option(label, measure.value) for measure, label in _MEASURES.items()]
-    number = {"type": "number_input", "action_id": "value", "is_decimal_allowed": True, "min_value": "0"}
+    number = {"type": "number_input", "action_id": "number", "is_decimal_allowed": True, "min_value": "0"}
     return {
         "type": "modal",
         "callback_id": "renal",
@@ -40,7 +40,7 @@ def renal_modal(private_metadata: str) -> Block:
                 "Measure",
                 {
                     "type": "static_select",
-                    "action_id": "value",
+                    "action_id": "measure",
                     "options": options,
                     "initial_option": options[0],
                 },

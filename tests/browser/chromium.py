@@ -10,7 +10,9 @@ from pathlib import Path
 from playwright.async_api import ConsoleMessage, Page, async_playwright
 
 ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), _MAC)
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",

@@ -87,7 +87,7 @@ def test_every_payload_passes_the_block_kit_check(replies: list[Reply], view: Vi
 
 
 def test_no_limit_costs_a_safety_line(replies: list[Reply], view: View) -> None:
-    """Reminder, status, disclaimer, what not to use with its reasons, and each caveat of what is shown: always there."""
+    """Reminder, status, disclaimer, what not to use and why, each caveat of what is shown: always there."""
     for reply in replies:
         if not isinstance(reply, Answered | NotCovered):
             continue
@@ -110,8 +110,8 @@ def test_no_limit_costs_a_safety_line(replies: list[Reply], view: View) -> None:
                     assert line.text in page, (frame.question, regimen.name)
                     assert line.caveat is None or line.caveat in page
             if reply.answer.preferred:
-                assert reply.answer.susceptibility.text in page
-                assert reply.answer.susceptibility.text in text
+                assert reply.answer.susceptibility.text.lower() in page.lower()
+                assert reply.answer.susceptibility.text.lower() in text.lower()
 
 
 def test_preferred_regimens_come_with_dose_and_band(replies: list[Reply], view: View) -> None:
@@ -121,6 +121,8 @@ def test_preferred_regimens_come_with_dose_and_band(replies: list[Reply], view: 
             page = plain(render(reply, view))
             for regimen in reply.answer.preferred:
                 for dose in regimen.doses:
+                    if dose.kind == "article":
+                        continue  # stands with the article's own words
                     assert dose.text in page
                     assert f"_{dose.band}_" in page, (reply.answer.question, regimen.name)
 

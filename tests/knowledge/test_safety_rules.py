@@ -69,7 +69,7 @@ def every_line(result: Result) -> Iterator[Line]:
 
 
 def test_rule_01_no_inhibitor_combination_alone_for_a_metallo_enzyme(results: list[tuple[Question, Result]]) -> None:
-    """Ceftazidime-avibactam, meropenem-vaborbactam and imipenem-relebactam are never offered alone for NDM, VIM, IMP."""
+    """The three inhibitor combinations are never offered alone for NDM, VIM or IMP."""
     banned = {("ceftazidime-avibactam",), ("meropenem-vaborbactam",), ("imipenem-relebactam",)}
     for question, result in results:
         for view, mechanisms, _ in offered(result):
@@ -176,7 +176,7 @@ def test_rule_07_what_is_not_covered_is_said(results: list[tuple[Question, Resul
 
 
 def test_rule_08_edition_date_and_the_articles_status(results: list[tuple[Question, Result]]) -> None:
-    """Every answer shows edition, date, status and disclaimer; the article is marked as educational, awaiting review."""
+    """Every answer shows edition, date, status and disclaimer; the article stands as what it is."""
     for question, result in results:
         assert result.edition.id
         assert result.edition.compiled_on
