@@ -76,7 +76,7 @@ def _run(reading: Reading, start: int, ends: dict[int, Match], step: int) -> lis
             break
         code = reading.codes[number if step > 0 else number + 1]
         gap = reading.gaps[number if step > 0 else number + 1]
-        if code == HARD:
+        if code == HARD or (("- " in gap or "->" in gap) and found):
             break
         match = ends.get(number)
         if match is not None:
@@ -118,7 +118,8 @@ def _asked_about(reading: Reading, match: Match) -> bool:
 def _listed(reading: Reading, left: Match, right: Match) -> bool:
     """Whether two substances stand in one list ("sulfa and pcn allergy")."""
     if right.first == left.last + 1:
-        return True
+        comma = "," in reading.gaps[right.first]
+        return not comma or left.kind is Kind.OTHER_ANTIMICROBIAL
     middle = reading.at[left.last + 1]
     return right.first == left.last + 2 and middle is not None and middle.kind is Kind.CUE and middle.id == "join"
 
@@ -127,7 +128,7 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
     first = min(cue.first, match.first)
     number = first - 1
     for _ in range(5):
-        if number < 0 or reading.codes[number + 1] == HARD or "," in reading.gaps[number + 1]:
+        if number < 0 or reading.codes[number + 1] == HARD or reading.stops[number + 1]:
             break
         other = reading.at[number]
         if other is not None and other.kind is Kind.CUE and other.id in ("no", "not", "negative_for"):

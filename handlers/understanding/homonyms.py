@@ -9,7 +9,7 @@ from knowledge.vocabulary import Kind, Term
 _ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
 _RESULTS = frozenset({"negative", "positive", "pending", "negative_for", "positive_for"})
 _BARE_REPORTS = frozenset({"resistant", "susceptible", "intermediate"})
-_KLEBSIELLA = frozenset({"Klebsiella spp.", "Klebsiella pneumoniae"})
+_GENUS = "Klebsiella spp."
 
 
 def resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
@@ -63,7 +63,7 @@ def _reported(reading: Reading, last: int) -> bool:
     """Whether a susceptibility or a measured value stands right after the word."""
     number = last + 1
     for _ in range(6):
-        if number >= len(reading.words) or reading.codes[number] == HARD or "," in reading.gaps[number]:
+        if number >= len(reading.words) or reading.codes[number] == HARD or reading.stops[number]:
             return False
         match = reading.at[number]
         if match is None:
@@ -113,12 +113,7 @@ def resolve_klebsiella_pneumonia(reading: Reading, lexicon: Lexicon, has_other_s
         if site.id != Site.PNEUMONIA or not reading.words[site.first].startswith("pneumoni") or not site.first:
             continue
         genus = reading.at[site.first - 1]
-        if (
-            genus is None
-            or genus.id not in _KLEBSIELLA
-            or reading.codes[site.first] == HARD
-            or "," in reading.gaps[site.first]
-        ):
+        if genus is None or genus.id != _GENUS or reading.codes[site.first] == HARD or reading.stops[site.first]:
             continue
         others = has_other_site or any(s is not site for s in reading.of(Kind.SITE))
         if others:

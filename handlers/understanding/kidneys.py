@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.question import Renal
@@ -147,7 +147,7 @@ def _dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal, Mat
         match = statement.match
         if match.kind is not Kind.DIALYSIS or statement.standing is not Standing.PRESENT:
             continue
-        if _ended(reading, match) or (reading.phrase(match) == "hd" and _is_hospital_day(reading, match)):
+        if _ended(reading, match) or (reading.words[match.last] == "hd" and _is_hospital_day(reading, match)):
             continue
         found.append((match.id, match))
     found.sort(key=lambda item: item[1].first)
@@ -197,7 +197,7 @@ def _value(reading: Reading, match: Match) -> Decimal | None:
             break
         word = reading.words[number]
         if word[0].isdigit():
-            unit = reading.words[number + 1] if number + 1 < len(reading.words) else ""
+            unit = reading.words[number + 1] if reading.codes[number + 1] < SOFT else ""
             if unit == "s" and reading.gaps[number + 1] == "":
                 break
             if unit in ("mg", "g", "kg", "yo", "y", "days", "d", "hours", "h") or Decimal(word) > 400:
@@ -232,7 +232,12 @@ def _before(reading: Reading, match: Match) -> Decimal | None:
     number = match.first - 1
     while number >= 0 and reading.words[number] in ("ml", "min", "m", "a", "of"):
         number -= 1
-    if number < 0 or not reading.words[number][0].isdigit() or reading.codes[match.first] == HARD:
+    if (
+        number < 0
+        or reading.at[number] is not None
+        or not reading.words[number][0].isdigit()
+        or reading.codes[match.first] == HARD
+    ):
         return None
     if reading.phrase(match) != "clearance" and number != match.first - 1:
         return None

@@ -26,6 +26,8 @@ _GAPS = {
 }
 _HARD = re.compile(r"[\n;?!]|\.(?:\s|$|\.)")
 _SOFT = re.compile(r"[,:()\[\]{}=|\"<>]|\s-+\s|\s-+$|->")
+_STOP = re.compile(r",|\s-+\s|->")
+_ABBREVIATED = frozenset({Kind.ORGANISM, Kind.OUTSIDER, Kind.CRE})
 _ALLELE = frozenset({Kind.MECHANISM, Kind.BYSTANDER})
 
 
@@ -51,6 +53,7 @@ class Reading:
     gaps: list[str]  # gaps[i] stands before word i; one more stands at the end
     codes: list[int]
     sentences: list[int]  # first word of the sentence each word stands in
+    stops: list[bool]  # a comma, a dash with spaces or an arrow before the word: a new thought
     matches: list[Match] = field(default_factory=list)
     at: list[Match | None] = field(default_factory=list)
     kinds: dict[Kind, list[Match]] = field(default_factory=dict)
@@ -117,6 +120,7 @@ def split(text: str) -> Reading:
     gaps: list[str] = []
     codes: list[int] = []
     sentences: list[int] = []
+    stops: list[bool] = []
     position = sentence = 0
     for found in WORD.finditer(text):
         start, end = found.span()
@@ -132,10 +136,12 @@ def split(text: str) -> Reading:
         gaps.append(gap)
         codes.append(code)
         sentences.append(sentence)
+        stops.append(code == SOFT and _STOP.search(gap) is not None)
         position = end
     gaps.append(text[position:])
     codes.append(HARD)
-    return Reading(text, words, starts, ends, gaps, codes, sentences)
+    stops.append(True)
+    return Reading(text, words, starts, ends, gaps, codes, sentences, stops)
 
 
 def _code(gap: str) -> int:
@@ -161,7 +167,7 @@ def match_forms(reading: Reading, lexicon: Lexicon) -> None:
         seconds = longer.get(word)
         if seconds is not None and here + 1 < count:
             for rest, candidate in seconds.get(words[here + 1], ()):
-                if here + len(rest) < count and _follows(reading, here, rest):
+                if here + len(rest) < count and _follows(reading, here, rest, candidate.kind):
                     term, last = candidate, here + len(rest)
                     break
         if term is None:
@@ -179,7 +185,7 @@ def match_forms(reading: Reading, lexicon: Lexicon) -> None:
     reading.matches, reading.at, reading.kinds = matches, at, kinds
 
 
-def _follows(reading: Reading, first: int, rest: tuple[str, ...]) -> bool:
+def _follows(reading: Reading, first: int, rest: tuple[str, ...], kind: Kind) -> bool:
     words = reading.words
     for number, word in enumerate(rest, first + 1):
         if words[number] != word:
@@ -188,6 +194,7 @@ def _follows(reading: Reading, first: int, rest: tuple[str, ...]) -> bool:
         if code <= PLAIN:
             continue
         gap = reading.gaps[number]
-        if not (gap in ("/", "\n", " / ") or (gap in (". ", "/ ", " /") and len(words[number - 1]) <= 5)):
+        short = kind in _ABBREVIATED and len(words[number - 1]) <= 5
+        if gap not in ("/", " / ", "/ ", " /") and not (gap == ". " and short):
             return False
     return True

@@ -196,7 +196,9 @@ def _sign_after(reading: Reading, match: Match) -> bool | None:
 def _spaced_minus(reading: Reading, match: Match) -> bool:
     """ "KPC - on the panel": a dash by itself, a result where another finding has its sign."""
     gap = reading.gaps[match.last + 1]
-    return gap.startswith(" -") and not gap.startswith(" ->")
+    number = match.last + 1
+    goes_on = number < len(reading.words) and reading.words[number] in _AFTER_A_SIGN
+    return gap.startswith(" -") and not gap.startswith(" ->") and goes_on
 
 
 def _sign_before(reading: Reading, match: Match) -> bool | None:

@@ -62,9 +62,12 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
     leading = _leading_sentences(reading) if reading.has(Kind.REPORT) else frozenset()
     for group in groups:
         verdict, after = _verdict(reading, group, leading)
+        own = _after(reading, group[-1], leading) if len(group) > 1 and verdict and not after else None
         whole = not (after and _given(reading, group))
         for number, match in enumerate(group):
             mine = verdict if whole or number == len(group) - 1 else None
+            if own and number == len(group) - 1 and "," in reading.gaps[match.first]:
+                mine = own
             if match.first in allergic:
                 continue
             ident = _resolve(reading, match, mine, doubts)
@@ -125,7 +128,14 @@ def _groups(reading: Reading) -> list[list[Match]]:
 def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
     for number in range(last.last + 1, match.first + 1):
         gap = reading.gaps[number]
-        if reading.codes[number] == HARD or ":" in gap or "=" in gap or "(" in gap or ")" in gap:
+        if (
+            reading.codes[number] == HARD
+            or (reading.stops[number] and "," not in gap)
+            or ":" in gap
+            or "=" in gap
+            or "(" in gap
+            or ")" in gap
+        ):
             return False
         if number < match.first:
             cue = reading.at[number]

@@ -92,12 +92,13 @@ def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list
     near_names: dict[tuple[str, ...], set[str]] = {}
     words = reading.words
     known = lexicon.words
-    looked_up = 0
+    tried: dict[str, tuple[set[tuple[str, str]], str | None]] = {}
     for number, word in enumerate(words):
         if word in known or len(word) < 3 or word[0].isdigit():
             continue
-        looked_up += 1
-        found = speller.near(word)
+        if word not in tried:
+            tried[word] = speller.near(word), speller.correct(word, 2 if len(tried) < _LOOKED_UP_FULLY else 1)
+        found, corrected = tried[word]
         mechanisms = {ident for field, ident in found if field == "mechanism"}
         following = words[number + 1] if number + 1 < len(words) else ""
         if mechanisms == {"oxa48"} and len(word) <= 4 and following not in ("48", "181", "232", "244", "162", "204"):
@@ -108,9 +109,7 @@ def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list
         agents = {ident for field, ident in found if field == "antimicrobial"}
         if agents:
             near_names.setdefault(("antimicrobial", word), set()).update(agents)
-            continue
-        corrected = speller.correct(word, 2 if looked_up <= _LOOKED_UP_FULLY else 1)
-        if corrected is not None:
+        elif corrected is not None:
             reading.corrected[number] = word
             words[number] = corrected
     return [

@@ -10,6 +10,8 @@ from handlers.understanding.standing import FAMILY, Standing
 from handlers.understanding.surroundings import Side, after, before
 from knowledge.vocabulary import Kind
 
+_INTRODUCES = frozenset({"its", "is", "has", "gene", "enzyme", "mechanism", "with", "w"})
+_PRODUCER = frozenset({"producer", "producers", "producing", "isolate", "strain"})
 _READS_BOTH_WAYS = frozenset({"detected", "found", "seen", "isolated", "identified"})
 
 
@@ -27,7 +29,7 @@ class Statement:
 def judge(reading: Reading) -> list[Statement]:
     """Every finding of the message with its standing, in the order of the text."""
     statements: list[Statement] = []
-    used: set[int] = set()
+    used: set[tuple[str, int]] = set()
     for group in _groups(reading):
         for part in _parts(reading, group):
             _judge_group(reading, part, statements, used)
@@ -74,7 +76,7 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
         gap = reading.gaps[number]
         if reading.codes[number] == HARD or ":" in gap or "->" in gap or "=" in gap:
             return False
-        if "-" in gap and number == last.last + 1 and match.first == number and gap.strip() != "-":
+        if reading.stops[number] and "," not in gap:
             return False
         if number < match.first:
             cue = reading.at[number]
@@ -88,14 +90,14 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
     return FAMILY[match.kind] == "m"
 
 
-def _judge_group(reading: Reading, group: list[Match], out: list[Statement], used: set[int]) -> None:
+def _judge_group(reading: Reading, group: list[Match], out: list[Statement], used: set[tuple[str, int]]) -> None:
     first = group[0]
     family = FAMILY[first.kind]
     left = before(reading, first, family, used)
     right = after(reading, group, family, left)
     standing, clash, by_after = _weigh(left, right)
     if right.cue is not None and by_after and not all(m.kind is Kind.TEST for m in group):
-        used.add(right.cue.first)
+        used.add((family, right.cue.first))
     named = any(m.kind is not Kind.TEST for m in group)
     for number, match in enumerate(group):
         mine = right.several[number] if by_after and right.several else standing
@@ -107,23 +109,47 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
 
 def _settle_commas(reading: Reading, group: list[Match], left: Side, right: Side, statements: list[Statement]) -> None:
     """A list of two joined by a bare comma ("not KPC, NDM") may be one statement or two: what is doubtful clashes."""
+    named = [(m, s) for m, s in zip(group, statements, strict=True) if m.kind is not Kind.TEST]
+    group, statements = [m for m, _ in named], [s for _, s in named]
+    if len(group) < 2 or right.several or any("+" in reading.gaps[m.last + 1] for m in group):
+        return
     if any(reading.codes[m.first] != SOFT or m.first != p.last + 1 for p, m in pairwise(group)):
         return
     strong = left.cue is not None and left.strong and left.standing is Standing.ABSENT
-    if strong and right.standing is Standing.PRESENT and _counts_no(reading, group[0]) > 1:
-        for statement in statements[1:]:
-            statement.standing = Standing.PRESENT
-    elif len(group) == 2 and strong and right.standing is Standing.PRESENT and right.cue is not None:
-        statements[1].standing = Standing.PRESENT
-        statements[1].clash = reading.words[right.cue.first] in _READS_BOTH_WAYS
-    elif len(group) == 2 and left.cue is not None and left.cue.id == "not" and right.standing is None:
-        statements[1].standing = Standing.PRESENT
+    if strong and right.standing is Standing.PRESENT and right.cue is not None and left.cue is not None:
+        if _counts_no(reading, group[0]) > 1:
+            for statement in statements[1:]:
+                statement.standing = Standing.PRESENT
+        elif len(group) == 2:
+            both_ways = reading.words[right.cue.first] in _READS_BOTH_WAYS and left.cue.id != "negative_for"
+            statements[1].standing, statements[1].clash = Standing.PRESENT, both_ways
+    elif right.standing is Standing.ABSENT and left.standing is Standing.PRESENT:
+        for number, statement in enumerate(statements[:-1]):
+            statement.standing, statement.clash = Standing.PRESENT, number > 0
+        statements[-1].clash = False
     elif (
-        len(group) == 2 and left.cue is None and right.standing is Standing.ABSENT and not _says_all(reading, group[1])
+        len(group) == 2
+        and strong
+        and right.standing is None
+        and (left.cue_id == "not" or _stands_alone(reading, group[1]))
     ):
-        single = reading.words[group[1].last + 1] in ("was", "is", "came", "has")
-        statements[0].standing = Standing.PRESENT if single else statements[0].standing
-        statements[0].clash = not right.several and not single
+        statements[1].standing = Standing.PRESENT
+    elif len(group) == 2 and left.cue is None and right.standing is Standing.ABSENT:
+        single = reading.words[group[1].last + 1] in ("was", "is", "came", "has") or (
+            group[0].first > 0 and reading.words[group[0].first - 1] in _INTRODUCES
+        )
+        if single or not _says_all(reading, group[1]):
+            statements[0].standing = Standing.PRESENT if single else statements[0].standing
+            statements[0].clash = not single
+
+
+def _stands_alone(reading: Reading, match: Match) -> bool:
+    """ "No KPC, NDM bacteremia": the second is the patient's own, by what follows it."""
+    number = match.last + 1
+    following = reading.at[number] if number < len(reading.words) and reading.codes[number] == PLAIN else None
+    if following is None:
+        return False
+    return following.kind in (Kind.SITE, Kind.ORGANISM) or reading.words[number] in _PRODUCER
 
 
 def _says_all(reading: Reading, match: Match) -> bool:

@@ -20,6 +20,7 @@ _BEFORE = {
 }  # fmt: skip
 _PASSED = frozenset({"bridge", "also", "hypothetical"})
 _BARE = frozenset({"negative", "positive", "pending", "unknown"})
+_PAST_ON_EITHER_SIDE = frozenset({"previously", "initially", "originally", "last", "history"})
 _RESUMES = frozenset({"it", "that", "this", "they", "which", "was", "is", "came", "were"})
 _REACH = 8
 
@@ -33,20 +34,22 @@ class Side:
     several: tuple[Standing, ...] = ()
     strong: bool = False
 
+    @property
+    def cue_id(self) -> str | None:
+        """The id of the cue, where there is one."""
+        return None if self.cue is None else self.cue.id
 
-def before(reading: Reading, first: Match, family: str, used: set[int]) -> Side:
+
+def before(reading: Reading, first: Match, family: str, used: set[tuple[str, int]]) -> Side:
     """What the words before a finding say of it; cues in `used` belong to the finding before."""
     side = Side()
     number = first.first - 1
     only_past = False
     positive: Match | None = None
     for _ in range(_REACH):
-        if (
-            number < 0
-            or reading.codes[number + 1] == HARD
-            or "," in reading.gaps[number + 1]
-            or "->" in reading.gaps[number + 1]
-        ):
+        if number < 0 or reading.codes[number + 1] == HARD:
+            break
+        if reading.stops[number + 1] and not _heads(reading, number):
             break
         match = reading.at[number]
         if match is None:
@@ -62,7 +65,7 @@ def before(reading: Reading, first: Match, family: str, used: set[int]) -> Side:
             if cue in ("contrast", "not_only", "colonised"):
                 break
             if cue in ("positive", "positive_for"):
-                if match.first in used or only_past:
+                if used & {(family, match.first), ("m", match.first)} or only_past:
                     break
                 positive = match
                 number = match.first - 1
@@ -70,7 +73,7 @@ def before(reading: Reading, first: Match, family: str, used: set[int]) -> Side:
             standing = _BEFORE.get(cue)
             if standing is None or (only_past and standing is not Standing.PAST):
                 break
-            if match.first in used:
+            if used & {(family, match.first), ("m", match.first)}:
                 break
             if positive is not None and cue not in ("no", "not"):
                 break
@@ -146,6 +149,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             standing = _AFTER.get(cue)
             if standing is None:
                 break
+            if cue == "past_before" and reading.words[match.first] not in _PAST_ON_EITHER_SIDE:
+                break
             if cue in ("suspected_before", "past_before") and (
                 comma or _leads_to_finding(reading, match.last + 1, None)
             ):
@@ -171,6 +176,14 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             continue
         break
     return side
+
+
+def _heads(reading: Reading, number: int) -> bool:
+    """ "Not detected - KPC, NDM": a result that opens the line heads it, like one with a colon."""
+    cue = reading.at[number]
+    if cue is None or cue.kind is not Kind.CUE or "," in reading.gaps[number + 1] or "->" in reading.gaps[number + 1]:
+        return False
+    return cue.id in ("negative", "positive", "pending") and reading.sentence_starts(cue.first)
 
 
 def _is_table(reading: Reading, first: Match, number: int) -> bool:
