@@ -197,7 +197,7 @@ def _spaced_minus(reading: Reading, match: Match) -> bool:
     """ "KPC - on the panel": a dash by itself, a result where another finding has its sign."""
     gap = reading.gaps[match.last + 1]
     number = match.last + 1
-    goes_on = number < len(reading.words) and reading.words[number] in _AFTER_A_SIGN
+    goes_on = number < len(reading.words) and reading.words[number] in ("on", "by", "per", "and")
     return gap.startswith(" -") and not gap.startswith(" ->") and goes_on
 
 

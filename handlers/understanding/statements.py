@@ -121,7 +121,7 @@ def _settle_commas(reading: Reading, group: list[Match], left: Side, right: Side
             for statement in statements[1:]:
                 statement.standing = Standing.PRESENT
         elif len(group) == 2:
-            both_ways = reading.words[right.cue.first] in _READS_BOTH_WAYS and left.cue.id != "negative_for"
+            both_ways = reading.words[right.cue.first] in _READS_BOTH_WAYS and left.cue.id == "no"
             statements[1].standing, statements[1].clash = Standing.PRESENT, both_ways
     elif right.standing is Standing.ABSENT and left.standing is Standing.PRESENT:
         for number, statement in enumerate(statements[:-1]):
