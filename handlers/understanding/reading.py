@@ -71,6 +71,11 @@ def _interpret(
     wanted = find_intent(reading, clinical, is_followup and renal is not None and not news, mentioned)
     asks = clinical or (is_followup and not wanted.courtesy) or any(m.id in _QUESTIONS for m in reading.of(Kind.INTENT))
     reason = out_of_scope(reading, organisms, mechanisms.present, reports.carbapenem_resistant)
+    if context.mechanisms and (
+        reason is ScopeReason.NOT_CARBAPENEM_RESISTANT
+        or (reason is ScopeReason.OTHER_ORGANISM and comes_on_top(reading, organisms.outsiders))
+    ):
+        reason = None  # the thread is about CRE; this comes on top of it
     intent = wanted.intent
     if reason is not None:
         intent = Intent.OUT_OF_SCOPE

@@ -272,3 +272,13 @@ def test_follow_ups(text: str, mechanisms: tuple[str, ...], sites: tuple[str, ..
     got = read(text, "followup", ("kpc",), ("bacteremia",)).flat()
     assert tuple(sorted(got["mechanisms"])) == mechanisms
     assert tuple(sorted(got["sites"])) == sites
+
+
+@pytest.mark.parametrize(
+    ("text", "in_scope"),
+    [("also ESBL positive", True), ("also grew MRSA", True), ("MRSA now", False), ("in a child?", False)],
+)
+def test_scope_of_follow_ups(text: str, in_scope: bool) -> None:
+    """What comes on top of the thread's CRE stays in scope; another organism instead of it does not."""
+    intent = read(text, "followup", ("kpc",), ("bacteremia",)).question.intent
+    assert (intent is not Intent.OUT_OF_SCOPE) == in_scope
