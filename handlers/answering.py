@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import orjson
 
+from handlers.keeping import keep
 from handlers.layouts import View, render, stamp
 from handlers.layouts.labels import Names
 from handlers.layouts.rendering import TEMPLATE_VERSION
@@ -22,6 +23,7 @@ from handlers.ports import (
     AuditRecord,
     Clock,
     Duplicate,
+    EntryType,
     OverLimit,
     Roster,
     Standing,
@@ -137,16 +139,18 @@ class Answerer:
             return await self._conclude(asker, refused, None, charge=True)
         started = self._clock.monotonic()
         surface = "followup" if context != Context() else asker.surface.value
-        parsed = understand(text, surface, context, self._vocabulary)
+        parsed = keep(understand(text, surface, context, self._vocabulary), context.kept)
         return await self._reply_to(asker, parsed, started, charge=True)
 
     async def ask_again(self, asker: Asker, question: Question) -> Prepared:
         """Answer a question from a button or a form: recorded, not charged."""
+        return await self._again(asker, question, "answer.prepared")
+
+    async def _again(self, asker: Asker, question: Question, kind: EntryType) -> Prepared:
         refused = await self._refused(asker)
         if refused is not None:
             return await self._conclude(asker, refused, None, charge=True)
-        parsed = parsed_from(question)
-        return await self._reply_to(asker, parsed, self._clock.monotonic(), charge=False)
+        return await self._reply_to(asker, parsed_from(question), self._clock.monotonic(), charge=False, kind=kind)
 
     async def show(self, asker: Asker, question: Question, draw: Callable[[Answer], dict[str, Any]]) -> Prepared:
         """Another view of an answer (a modal, a shared copy), recorded like the answer itself."""
@@ -159,7 +163,7 @@ class Answerer:
 
     async def share(self, asker: Asker, question: Question) -> Prepared:
         """The answer as others may see it; recorded as shared."""
-        return await self.ask_again(replace(asker, private=False), question)
+        return await self._again(replace(asker, private=False), question, "answer.shared")
 
     def settled(self, asker: Asker) -> Any:
         """Keep the delivery's claim once its reply is posted."""
@@ -169,12 +173,14 @@ class Answerer:
         """The private reply to a failure that nobody expected."""
         return self._render(Unavailable(UnavailableReason.ERROR, incident), asker)
 
-    async def _reply_to(self, asker: Asker, parsed: Parsed, started: float, *, charge: bool) -> Prepared:
+    async def _reply_to(
+        self, asker: Asker, parsed: Parsed, started: float, *, charge: bool, kind: EntryType = "answer.prepared"
+    ) -> Prepared:
         understood = self._clock.monotonic()
         reply, payload = self._replied(parsed, asker)
         ended = self._clock.monotonic()
         times = {"understand": round((understood - started) * 1000), "answer": round((ended - understood) * 1000)}
-        return await self._conclude(asker, reply, payload, charge=charge, times=times)
+        return await self._conclude(asker, reply, payload, charge=charge, times=times, kind=kind)
 
     def _replied(self, parsed: Parsed, asker: Asker) -> tuple[Reply, dict[str, Any]]:
         """The reply and its payload; equal parses on one day and in one view share both."""
@@ -197,6 +203,7 @@ class Answerer:
         *,
         charge: bool,
         times: Mapping[str, int] | None = None,
+        kind: EntryType = "answer.prepared",
     ) -> Prepared:
         """Admit, record, stamp."""
         rid = self._new_id()
@@ -209,7 +216,8 @@ class Answerer:
                 payload = None
             shown = payload or self._render(reply, asker)
             if not isinstance(verdict, OverLimit) or self._first_this_minute(asker):
-                await self._audit.append(self._record(rid, asker, reply, shown, verdict, times or {}))
+                entry_type = _entry_type(kind, reply)
+                await self._audit.append(self._record(rid, entry_type, asker, reply, shown, verdict, times or {}))
         except StoreUnavailable:
             reply = Unavailable(UnavailableReason.STORE)
             return Prepared(reply, self._render(reply, asker), rid)
@@ -256,6 +264,7 @@ class Answerer:
     def _record(
         self,
         rid: str,
+        entry_type: EntryType,
         asker: Asker,
         reply: Reply,
         payload: dict[str, Any],
@@ -263,11 +272,9 @@ class Answerer:
         times: Mapping[str, int],
     ) -> AuditRecord:
         parsed: Parsed | None = getattr(reply, "parsed", None)
-        limited = isinstance(verdict, OverLimit)
-        kind = "rate.limited" if limited else "query.denied" if isinstance(reply, Denied) else "answer.prepared"
         return AuditRecord(
             rid=rid,
-            type=kind,  # type: ignore[arg-type]  # a conditional of literals widens to str
+            type=entry_type,
             asker=asker,
             ask=_asked(parsed) if parsed else {},
             ans={
@@ -284,6 +291,12 @@ class Answerer:
             },
             ms=dict(times),
         )
+
+
+def _entry_type(kind: EntryType, reply: Reply) -> EntryType:
+    if isinstance(reply, Limited):
+        return "rate.limited"
+    return "query.denied" if isinstance(reply, Denied) else kind
 
 
 def payload_digest(payload: Mapping[str, Any]) -> str:

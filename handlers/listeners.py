@@ -169,6 +169,6 @@ class Listeners:
     async def _remember(self, asker: Asker, root: str, prepared: Prepared) -> None:
         parsed = prepared.parsed
         if isinstance(prepared.reply, Answered | NotCovered | Asked) and parsed is not None and root:
-            settled = Context(parsed.question.mechanisms, parsed.question.sites)
-            if settled != Context():
+            settled = Context(parsed.question.mechanisms, parsed.question.sites, parsed.question)
+            if settled.mechanisms or settled.sites:
                 await self._threads.remember(asker.team, asker.channel, root, settled)

@@ -50,10 +50,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a thread has settled so far: ids only."""
+    """What a thread has settled so far: ids only. `kept` is its last question, for all the rest of it."""
 
     mechanisms: tuple[Mechanism, ...] = ()
     sites: tuple[Site, ...] = ()
+    kept: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Parsed:
     identifiers: tuple[tuple[str, int], ...] = ()  # kinds and counts of patient identifiers seen
     unknown_tokens: int = 0
     length: int = 0
+    kept: tuple[str, ...] = ()  # fields taken from the thread, in our words
     too_long: bool = False  # over the limit after normalising: nothing was read
     spans: tuple[Span, ...] = field(default=(), compare=False)
 

@@ -88,12 +88,15 @@ class Admission(Protocol):
         ...
 
 
+EntryType = Literal["answer.prepared", "rate.limited", "query.denied", "answer.shared"]
+
+
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
     """What one reply leaves in the audit log: ids, parse and digests; never text, never a name."""
 
     rid: str
-    type: Literal["answer.prepared", "rate.limited", "query.denied", "answer.shared"]
+    type: EntryType
     asker: Asker
     ask: dict[str, Any]  # canonical question plus counts; see `handlers.answering`
     ans: dict[str, Any]  # outcome, edition, digests

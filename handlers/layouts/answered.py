@@ -17,6 +17,7 @@ from knowledge.answer import Answer, Branch, Frame, Line, RegimenView
 from knowledge.terms import Intent
 
 _LEFT_OUT = "Left out here for length, in part or whole: {}. Open *Details* to read it."
+_MOST_NAMED = 4
 _ROOM = 700  # for the line above and the controls
 
 
@@ -28,7 +29,9 @@ def answered(reply: Answered, names: Names, *, shareable: bool) -> list[Block]:
         drawn = draw(parts(reply, names, brief=True), tail, reserve=_ROOM)
     blocks = drawn.blocks
     if drawn.left_out:
-        blocks.append(context(_LEFT_OUT.format("; ".join(title.lower() for title in drawn.left_out))))
+        named = [title.lower() for title in drawn.left_out[:_MOST_NAMED]]
+        more = ["more"] if len(drawn.left_out) > _MOST_NAMED else []
+        blocks.append(context(_LEFT_OUT.format("; ".join(named + more))))
     blocks.append(_controls(reply.answer, shareable))
     return blocks
 
@@ -63,6 +66,8 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
     if answer.elsewhere:
         found.append(Part("Listed by other guidance", partial(_offered, answer, answer.elsewhere, brief)))
     found.append(Part("", lambda refs: [f"*{rl.said(answer.consult, refs)}*"]))
+    leading = [*answer.focus, *answer.preferred, *answer.elsewhere]
+    found.append(Part("Cautions", partial(rl.remarks, leading, brief=brief)))
     found += _each("Note", answer.notes, required=True)
     found += further(answer)
     if intent is not Intent.DURATION:
@@ -124,23 +129,21 @@ def _further(answer: Answer, branch: Branch, many: bool) -> list[Part]:
     found = []
     for title, views in (("Alternatives", branch.alternative), ("Likely active, held back", branch.reserve)):
         for index, view in enumerate(views):
-            draw_one = partial(_offered, answer, [view], False) if index == 0 else partial(_one_more, answer, view)
-            found.append(Part(f"{title}{when}", draw_one, required=False))
+            found.append(Part(f"{title}{when}", partial(_one_more, answer, view, index == 0), required=False))
     return found + _each(f"Conditions of the guidance{when}", branch.conditions)
 
 
-def _one_more(answer: Answer, view: RegimenView, refs: References) -> list[str]:
-    return [rl.regimen(view, refs, (answer.susceptibility,)), *rl.remarks([view], refs)]
+def _one_more(answer: Answer, view: RegimenView, is_first: bool, refs: References) -> list[str]:
+    told = (answer.susceptibility,)
+    regimen = _offered(answer, [view], False, refs) if is_first else [rl.regimen(view, refs, told)]
+    return [*regimen, *rl.remarks([view], refs)]
 
 
 def _offered(answer: Answer, views: Sequence[RegimenView], brief: bool, refs: References) -> list[str]:
-    """Regimens with "if susceptible" once for all, numbered where their order is the guidance's."""
-    numbered = any(view in branch.preferred for branch in answer.branches for view in views[:1])
-    leads = [f"{n}." if numbered else "•" for n in range(1, len(views) + 1)]
-    lines = [f"_{rl.said(answer.susceptibility, refs)}._"]
+    """Regimens in the guidance's order, with "if susceptible" once for all."""
     told = (answer.susceptibility,)
-    lines += [rl.regimen(view, refs, told, lead, brief=brief) for view, lead in zip(views, leads, strict=True)]
-    return lines + rl.remarks(views, refs, brief=brief)
+    lines = [f"_{rl.said(answer.susceptibility, refs)}._"]
+    return lines + [rl.regimen(view, refs, told, brief=brief) for view in views]
 
 
 def _focus(answer: Answer, brief: bool) -> list[Part]:

@@ -26,10 +26,10 @@ def dose(line: DoseLine, refs: References) -> str:
     return f"{kind}{said(line, refs)} · _{escape(line.band)}_"
 
 
-def regimen(view: RegimenView, refs: References, skip: Iterable[Line], lead: str = "•", *, brief: bool = False) -> str:
+def regimen(view: RegimenView, refs: References, skip: Iterable[Line], *, brief: bool = False) -> str:
     """One regimen on a few lines. `skip` are conditions told once for all; `brief` leaves marks to `remarks`."""
     told = set(skip)
-    lines = [f"{lead} *{escape(view.name)}*"]
+    lines = [f"• *{escape(view.name)}*"]
     lines += [f"   {dose(d, refs)}" for d in view.doses if d.kind != "article"]  # the article's stand with its words
     if not brief:
         lines += [f"   {said(note, refs)}" for note in view.dose_notes]

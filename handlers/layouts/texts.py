@@ -10,15 +10,32 @@ from handlers.layouts.references import shown_date
 from handlers.replies import Answered, NotCovered
 from knowledge.answer import Answer, Branch, Frame, Line, RegimenView
 
-MOST_TEXT = 3_900  # Slack shows about 4,000 characters of text
+MOST_TEXT = 3_900  # chat.update takes 4,000 characters
 
 
 def answered_text(reply: Answered, names: Names) -> str:
-    """The answer as text: what may give way goes last-first, safety lines never."""
+    """The answer as text: what may give way goes last-first; a dose never stands without its cautions."""
     answer = reply.answer
-    lead = [f"Understood as: {understood(reply.parsed, names)}."]
+    heard = [f"Understood as: {understood(reply.parsed, names)}."]
     if answer.review_overdue:
-        lead.append(f"This content was due for review on {shown_date(answer.edition.review_due_on.isoformat())}.")
+        heard.append(f"This content was due for review on {shown_date(answer.edition.review_due_on.isoformat())}.")
+    optional = [
+        *(_further(answer, b) for b in answer.branches if b.alternative or b.reserve),
+        *_titled("Duration", answer.duration),
+        *_titled("One drug or two", answer.combination),
+        *_titled("Infection control", answer.infection_control),
+        *_titled("Evidence", answer.evidence),
+    ]
+    ends = [_lines([answer.consult]), *_tail(answer)]
+    full = _fitted([*heard, *_doses(answer), _lines(answer.notes)], optional, ends)
+    if len(full) <= MOST_TEXT:
+        return full
+    return _fitted([*heard, *_names_only(answer)], [_lines(answer.notes)], ends)
+
+
+def _doses(answer: Answer) -> list[str]:
+    """Every leading regimen with dose and band, what not to use and why, and the cautions."""
+    lead = []
     for branch in answer.branches:
         said = f"{branch.label}: " if branch.label else ""
         if branch.preferred:
@@ -27,22 +44,29 @@ def answered_text(reply: Answered, names: Names) -> str:
             lead.append(f"{said}{_lines(branch.not_covered) or 'the leading guidance lists no regimen here.'}")
         if branch.not_suggested:
             lead.append(f"{said}not suggested: {_reasons(branch.not_suggested)}.")
-    if answer.focus:
-        lead.append(f"Doses asked about ({_susceptible(answer)}): {_regimens(answer.focus)}.")
-    if answer.elsewhere:
-        lead.append(f"Listed by other guidance ({_susceptible(answer)}): {_regimens(answer.elsewhere)}.")
+    for title, views in (("Doses asked about", answer.focus), ("Listed by other guidance", answer.elsewhere)):
+        if views:
+            lead.append(f"{title} ({_susceptible(answer)}): {_regimens(views)}.")
     cautions = _lines(c for v in (*answer.focus, *answer.elsewhere, *answer.preferred) for c in v.cautions)
-    if cautions:
-        lead.append(f"Cautions: {cautions}")
-    lead += [_lines([answer.consult]), _lines(answer.notes)]
-    optional = [
-        *(_further(answer, b) for b in answer.branches if b.alternative or b.reserve),
-        *_titled("Duration", answer.duration),
-        *_titled("One drug or two", answer.combination),
-        *_titled("Infection control", answer.infection_control),
-        *_titled("Evidence", answer.evidence),
-    ]
-    return _fitted(lead, optional, _tail(answer))
+    return [*lead, f"Cautions: {cautions}"] if cautions else lead
+
+
+def _names_only(answer: Answer) -> list[str]:
+    """Where even that is too long: names without doses, and where the rest stands."""
+    lead = []
+    for branch in answer.branches:
+        said = f"{branch.label}: " if branch.label else ""
+        for title, views in (
+            (f"preferred ({_susceptible(answer)})", branch.preferred),
+            (f"alternatives ({_susceptible(answer)})", (*branch.alternative, *branch.reserve)),
+            ("not suggested", branch.not_suggested),
+        ):
+            if views:
+                lead.append(f"{said}{title}: {', '.join(view.name for view in views)}.")
+    asked = ", ".join(view.name for view in answer.focus)
+    if asked:
+        lead.append(f"Asked about: {asked}.")
+    return [*lead, "Doses with their kidney bands, reasons and cautions stand in the message."]
 
 
 def _further(answer: Answer, branch: Branch) -> str:

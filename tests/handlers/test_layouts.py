@@ -84,6 +84,7 @@ def test_every_payload_passes_the_block_kit_check(replies: list[Reply], view: Vi
         question = getattr(reply, "parsed", Parsed(Question())).question
         assert check_message(payload) == (), question
         assert payload["text"], question
+        assert len(payload["text"]) <= 4000, question  # what chat.update takes
 
 
 def test_no_limit_costs_a_safety_line(replies: list[Reply], view: View) -> None:

@@ -60,6 +60,8 @@ async def test_a_mention_is_answered_in_its_thread_and_follow_ups_merge(house: H
     page = json.dumps(second["blocks"])
     assert "NDM" in page
     assert "neumonia" in page
+    assert "CrCl 25 mL/min" in page
+    assert "kept from this thread: kidney function" in page
     assert [e["ans"]["outcome"] for e in await house.entries()] == ["answered", "answered"]
 
 
@@ -92,6 +94,7 @@ async def test_a_mention_with_something_missing_is_asked_in_private(house: House
     assert shared["response_type"] == "in_channel"
     assert "Shared by <@U0CLINIC01>" in json.dumps(shared["blocks"])
     assert shared["thread_ts"]
+    assert (await house.entries())[0]["t"] == "answer.shared"
 
 
 async def test_both_missing_are_asked_one_after_the_other(house: House) -> None:
