@@ -67,6 +67,7 @@ class Parsed:
     scope_reason: ScopeReason | None = None
     corrected: tuple[str, ...] = ()  # site or organism ids that a typo was corrected to
     negated: tuple[Mechanism, ...] = ()  # reported negative
+    renal_denied: bool = False  # dialysis is mentioned, but denied ("not on dialysis")
     identifiers: tuple[tuple[str, int], ...] = ()  # kinds and counts of patient identifiers seen
     unknown_tokens: int = 0
     length: int = 0
