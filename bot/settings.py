@@ -13,12 +13,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.faults import Fault, SettingsError
 from bot.settings_values import (
     Limit,
-    Reviewer,
     check_api_url,
     host_name,
     parse_ids,
     parse_redis_url,
-    parse_reviewers,
     parse_secret,
 )
 
@@ -32,7 +30,6 @@ SigningSecret = Annotated[SecretStr | None, BeforeValidator(parse_secret())]
 RedisUrl = Annotated[SecretStr | None, BeforeValidator(parse_redis_url)]
 LimitSetting = Annotated[Limit, BeforeValidator(Limit.parse)]
 Ids = Annotated[frozenset[str], BeforeValidator(parse_ids)]
-Reviewers = Annotated[frozenset[Reviewer], BeforeValidator(parse_reviewers)]
 
 
 class Settings(BaseSettings):
@@ -54,8 +51,6 @@ class Settings(BaseSettings):
     limit_workspace: LimitSetting = Field(Limit(600, 60, 100), validation_alias="CRE_LIMIT_WORKSPACE")
     on_call: str = Field(ON_CALL, min_length=3, max_length=300, validation_alias="CRE_ON_CALL")
     channels: Ids = Field(frozenset(), validation_alias="CRE_CHANNELS")
-    audit_reviewers: Reviewers = Field(frozenset(), validation_alias="CRE_AUDIT_REVIEWERS")
-    consult_channel: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,64}$", validation_alias="CRE_CONSULT_CHANNEL")
     data_dir: Path | None = Field(None, validation_alias="CRE_DATA_DIR")
     knowledge_dir: Path | None = Field(None, validation_alias="CRE_KNOWLEDGE_DIR")
     replica: str = Field(default_factory=host_name, pattern=r"^[A-Za-z0-9._-]{1,63}$", validation_alias="CRE_REPLICA")

@@ -47,14 +47,6 @@ class Limit:
         return f"{self.count}/{unit} burst {self.burst}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewer:
-    """Who may read the audit log: a user of one workspace."""
-
-    team: str
-    user: str
-
-
 def parse_ids(value: object) -> object:
     """Read "C1,C2" to a set of Slack ids."""
     if not isinstance(value, str):
@@ -63,16 +55,6 @@ def parse_ids(value: object) -> object:
     if not all(_ID.fullmatch(part) for part in parts):
         raise ValueError('write Slack ids separated by commas, like "C0123ABCD,C0456EFGH", not names')
     return frozenset(parts)
-
-
-def parse_reviewers(value: object) -> object:
-    """Read "T1:U1,T1:U2" to a set of reviewers."""
-    if not isinstance(value, str):
-        return value
-    pairs = [part.strip().split(":") for part in value.split(",") if part.strip()]
-    if not all(len(pair) == 2 and all(_ID.fullmatch(part) for part in pair) for pair in pairs):
-        raise ValueError('write workspace and user ids in pairs, like "T0123ABCD:U0456EFGH,T0123ABCD:U0789JKLM"')
-    return frozenset(Reviewer(team, user) for team, user in pairs)
 
 
 def parse_secret(*prefixes: str) -> Callable[[object], object]:

@@ -152,6 +152,12 @@ class Answerer:
             return await self._conclude(asker, refused, None, charge=True)
         return await self._reply_to(asker, parsed_from(question), self._clock.monotonic(), charge=False, kind=kind)
 
+    async def correct(self, asker: Asker, question: Question) -> Prepared:
+        """Ask what should be changed of the question: every mechanism and site to tap."""
+        refused = await self._refused(asker)
+        reply = refused or Asked(parsed_from(question), (), correcting=True)
+        return await self._conclude(asker, reply, None, charge=refused is not None)
+
     async def show(self, asker: Asker, question: Question, draw: Callable[[Answer], dict[str, Any]]) -> Prepared:
         """Another view of an answer (a modal, a shared copy), recorded like the answer itself."""
         refused = await self._refused(asker)

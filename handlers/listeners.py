@@ -60,6 +60,12 @@ class Listeners:
         await ack()
         await self._background.within(_BEFORE_ACK_SECONDS, self._picked(tap, decode(tap.value)))
 
+    async def correct(self, ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
+        """Something was understood wrongly: every mechanism and site to tap, for the one who wants to change it."""
+        tap = messages.tap(body, context)
+        await ack()
+        await self._background.within(_BEFORE_ACK_SECONDS, self._corrected(tap))
+
     async def set_renal(self, ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
         """Opens the form for kidney function."""
         tap = messages.tap(body, context)
@@ -109,6 +115,15 @@ class Listeners:
             payload = {"text": warning, "blocks": [small_print(warning)]}
             await self._outbox.whisper(asker.channel, asker.user, payload, asker.thread_ts)
         await self._answerer.settled(asker)
+
+    async def _corrected(self, tap: Tap) -> None:
+        prepared = await self._answerer.correct(tap.asker, decode(tap.value))
+        if prepared.payload is None:
+            return
+        if tap.ephemeral and isinstance(prepared.reply, Asked):
+            await self._replace(tap, prepared.payload)
+        else:
+            await self._outbox.whisper(tap.asker.channel, tap.asker.user, prepared.payload, tap.asker.thread_ts)
 
     async def _picked(self, tap: Tap, question: Question) -> None:
         prepared = await self._answerer.ask_again(tap.asker, question)

@@ -56,6 +56,7 @@ class Asked:
     parsed: Parsed
     missing: tuple[Literal["mechanism", "site"], ...]
     doubts: tuple[Doubt, ...] = ()
+    correcting: bool = False  # the asker wants to change what was understood
     outcome: Literal["asked"] = "asked"
 
 

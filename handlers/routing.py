@@ -17,6 +17,7 @@ def register(app: AsyncApp, listeners: Listeners) -> None:
     app.event("app_mention")(listeners.mention)
     app.event("message")(listeners.direct_message)
     app.action(re.compile(r"^pick_(mechanism|site|antimicrobial):"))(listeners.pick)
+    app.action("correct")(listeners.correct)
     app.action("set_renal")(listeners.set_renal)
     app.action("show_details")(listeners.show_details)
     app.action("show_article")(listeners.show_article)

@@ -33,6 +33,7 @@ def answered(reply: Answered, names: Names, *, shareable: bool) -> list[Block]:
         more = ["more"] if len(drawn.left_out) > _MOST_NAMED else []
         blocks.append(context(_LEFT_OUT.format("; ".join(named + more))))
     blocks.append(_controls(reply.answer, shareable))
+    blocks[0]["accessory"] = button("Correct this", "correct", encode(reply.answer.question))
     return blocks
 
 

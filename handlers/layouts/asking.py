@@ -6,8 +6,9 @@ from functools import partial
 
 from handlers.layouts import regimen_lines as rl
 from handlers.layouts.answered import footer, review_banner
-from handlers.layouts.blocks import Block, context, escape, section, sections
+from handlers.layouts.blocks import Block, actions, button, context, escape, section, sections
 from handlers.layouts.drawing import Part, draw
+from handlers.layouts.encoding import encode
 from handlers.layouts.labels import Names, understood
 from handlers.layouts.pickers import antimicrobial_picker, mechanism_picker, site_picker
 from handlers.parsed import DoubtKind, ScopeReason
@@ -52,6 +53,11 @@ def asked(reply: Asked, names: Names, on_call: str) -> list[Block]:
             context(_route(on_call)),
         ]
     blocks = [section(f"*Understood so far:* {escape(understood(reply.parsed, names))}")]
+    if reply.correcting:
+        blocks += [*mechanism_picker(question), *site_picker(question)]
+        blocks.append(actions([button("Set renal function", "set_renal", encode(question))]))
+        blocks.append(context("Tap what is right: it replaces what I understood."))
+        return blocks
     for doubt in reply.doubts:
         if doubt.field == "antimicrobial":
             blocks += antimicrobial_picker(question, doubt.candidates, names)

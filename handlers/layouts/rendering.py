@@ -45,18 +45,21 @@ def identifier_warning(parsed: Parsed) -> str:
 
 
 def stamp(payload: dict[str, Any], rid: str, thread_ts: str | None = None) -> dict[str, Any]:
-    """The payload with the request id, and the thread it belongs to, on its last row of controls.
+    """The payload with the request id, and the thread it belongs to, on its rows of controls.
 
-    This is the one place that differs between two equal answers.
+    These ids are all that differs between two equal answers.
     """
     if payload.get("type") == "modal":
         return payload
-    blocks = list(payload["blocks"])
-    for index in range(len(blocks) - 1, -1, -1):
-        if blocks[index]["type"] == "actions":
-            blocks[index] = {**blocks[index], "block_id": f"rid:{rid}:{thread_ts or ''}"}
-            break
+    blocks = [
+        {**block, "block_id": f"rid:{rid}:{thread_ts or ''}:{index}"} if _has_controls(block) else block
+        for index, block in enumerate(payload["blocks"])
+    ]
     return {**payload, "blocks": blocks}
+
+
+def _has_controls(block: Block) -> bool:
+    return block["type"] == "actions" or "accessory" in block
 
 
 def _blocks(reply: Reply, view: View) -> list[Block]:
@@ -106,4 +109,4 @@ def _plain(blocks: list[Block]) -> str:
 def thread_of(block_id: str) -> str | None:
     """The thread that a stamped row of controls belongs to."""
     parts = block_id.split(":")
-    return parts[2] or None if len(parts) == 3 and parts[0] == "rid" else None
+    return parts[2] or None if len(parts) == 4 and parts[0] == "rid" else None

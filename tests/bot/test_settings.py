@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.faults import SettingsError
 from bot.settings import REMEDIES, SECRETS, Mode, Settings, load_settings, setting_names
-from bot.settings_values import Limit, Reviewer
+from bot.settings_values import Limit
 
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-abc",
@@ -51,7 +51,6 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         "CRE_LIMIT_USER": "lots",
         "CRE_LIMIT_CHANNEL": "0/min",
         "CRE_CHANNELS": "#general",
-        "CRE_AUDIT_REVIEWERS": "U1",
         "CRE_LOG_FORMAT": "xml",
     }
     found = faults(Mode.HTTP, wrong)
@@ -101,7 +100,6 @@ def test_lists_and_limits_are_read() -> None:
             "CRE_LIMIT_USER": "5 / hour burst 2",
             "CRE_LIMIT_WORKSPACE": "7/s",
             "CRE_CHANNELS": "C1, C2,",
-            "CRE_AUDIT_REVIEWERS": "T1:U1, T1:U2",
             "SLACK_API_URL": "http://127.0.0.1:9000/api",
         },
     )
@@ -109,7 +107,6 @@ def test_lists_and_limits_are_read() -> None:
     assert str(settings.limit_user) == "5/hour burst 2"
     assert settings.limit_user.interval_us == 720_000_000
     assert settings.channels == {"C1", "C2"}
-    assert settings.audit_reviewers == {Reviewer("T1", "U1"), Reviewer("T1", "U2")}
     assert settings.slack_api_url == "http://127.0.0.1:9000/api/"
 
 

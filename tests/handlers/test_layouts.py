@@ -147,6 +147,7 @@ def test_replies_without_an_answer_name_the_way_to_a_person(view: View) -> None:
     others: list[Reply] = [
         Asked(parsed, ("mechanism", "site")),
         Asked(parsed, ("site",)),
+        Asked(parsed, (), correcting=True),
         Asked(Parsed(question=Question(), too_long=True), ("mechanism", "site")),
         *(Asked(parsed, (), (Doubt(kind, "mechanism", ("ndm",)),)) for kind in DoubtKind),
         Asked(parsed, (), (Doubt(DoubtKind.AMBIGUOUS_NAME, "antimicrobial", ("meropenem", "meropenem-vaborbactam")),)),
@@ -176,7 +177,7 @@ def test_a_question_survives_its_button(replies: list[Reply]) -> None:
 
 
 def test_the_request_id_stands_in_one_place(view: View) -> None:
-    """A stamp changes the last row of controls and nothing else, and the thread can be read from it."""
+    """A stamp changes the rows of controls and nothing else, and the thread can be read from each."""
     payload = render(Asked(Parsed(question=Question()), ("site",)), view)
     stamped = stamp(payload, "rid-1", "1780000000.000100")
     changed = [b for a, b in zip(payload["blocks"], stamped["blocks"], strict=True) if a != b]
