@@ -108,9 +108,9 @@ def answer_one(text: str, folder: Path | None, on_call: str, *, as_json: bool) -
         sys.stdout.buffer.write(orjson.dumps(bot.answered(request), option=orjson.OPT_APPEND_NEWLINE))
         sys.stdout.buffer.flush()
         return OK
-    from bot.cli.reading import show_reply
+    from bot.cli.reading import show_payload
 
-    show_reply(bot.reply(bot.parse(request)), bot.names, on_call)
+    show_payload(bot.answered(request))
     return OK
 
 
