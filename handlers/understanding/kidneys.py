@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from handlers.understanding.dialysis import find_dialysis
 from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
-from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.question import Renal
 from knowledge.terms import RenalMeasure
@@ -117,15 +117,12 @@ _BEFORE_NUMBER = frozenset(
 )
 _TREND = frozenset({"to", "now", "today"})
 _PAST = frozenset({"was", "from", "baseline", "previously", "prior", "usually", "yesterday", "previous", "before"})
-_STOPPED = frozenset(
-    {"off", "stopped", "finished", "until", "pre", "weaned", "refuses", "refused", "declines", "declined", "avoid"}
-)
 _REACH = 7
 
 
 def find_renal(reading: Reading, statements: list[Statement]) -> tuple[Renal | None, Match | None]:
     """Dialysis before a clearance; continuous before intermittent unless it ended; None when nothing is said."""
-    dialysis = _dialysis(reading, statements)
+    dialysis = find_dialysis(reading, statements)
     if dialysis is not None:
         return dialysis
     best: tuple[Renal, Match] | None = None
@@ -139,51 +136,6 @@ def find_renal(reading: Reading, statements: list[Statement]) -> tuple[Renal | N
         if best is None or best[0].measure is renal.measure or renal.measure is RenalMeasure.CRCL:
             best = renal, match
     return best or (None, None)
-
-
-def _dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal, Match] | None:
-    found: list[tuple[str, Match]] = [("hd", m) for m in reading.of(Kind.WEEKLY)]
-    for statement in statements:
-        match = statement.match
-        if match.kind is not Kind.DIALYSIS or statement.standing is not Standing.PRESENT:
-            continue
-        if _ended(reading, match) or (reading.words[match.last] == "hd" and _is_hospital_day(reading, match)):
-            continue
-        found.append((match.id, match))
-    found.sort(key=lambda item: item[1].first)
-    named = [
-        f for f in found if f[0] != "other" and reading.phrase(f[1]) not in ("dialysis", "dialyse", "dialisis")
-    ] or found
-    if not named or named[-1][0] == "other":
-        return None
-    ident, match = named[-1]
-    if ident == "hd" and any(f[0] == "crrt" for f in named) and not _turned(reading, match):
-        ident, match = next(f for f in reversed(named) if f[0] == "crrt")
-    effluent = _effluent(reading) if ident == "crrt" else None
-    return Renal(measure=RenalMeasure(ident), effluent_l_per_h=effluent), match
-
-
-def _ended(reading: Reading, match: Match) -> bool:
-    """ "Off CRRT", "was on HD", "from CRRT to HD": no longer."""
-    first = match.first
-    near = reading.words[max(0, first - 2) : first]
-    if first >= 1 and "," in reading.gaps[first - 1]:
-        near = near[-1:]
-    if _STOPPED.intersection(near[-2:]) and "," not in reading.gaps[first]:
-        return True
-    window = reading.words[max(0, first - 3) : first]
-    if "to" not in window and ("from" in window or ("was" in window and "on" in window)):
-        return True
-    return reading.words[match.last + 1 : match.last + 2] in (["stopped"], ["discontinued"], ["ended"], ["off"])
-
-
-def _turned(reading: Reading, match: Match) -> bool:
-    before = reading.words[max(0, match.first - 3) : match.first]
-    return any(word in ("to", "now", "on", "back") for word in before) or "->" in reading.gaps[match.first]
-
-
-def _is_hospital_day(reading: Reading, match: Match) -> bool:
-    return "#" in reading.gaps[match.last + 1]
 
 
 def _value(reading: Reading, match: Match) -> Decimal | None:
@@ -246,16 +198,3 @@ def _before(reading: Reading, match: Match) -> Decimal | None:
     if value > 200 or (preceding is not None and preceding.kind is Kind.KIDNEY):
         return None
     return value if "," not in reading.gaps[match.first] else None
-
-
-def _effluent(reading: Reading) -> Decimal | None:
-    for number, word in enumerate(reading.words[:-2]):
-        if (
-            word[0].isdigit()
-            and reading.words[number + 1] == "l"
-            and reading.words[number + 2] in ("h", "hr", "hour", "hrs")
-        ):
-            value = Decimal(word)
-            if 0 < value <= 20:
-                return value
-    return None

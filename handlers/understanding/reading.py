@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.parsed import Context, Doubt, Parsed, ScopeReason, Span
 from handlers.understanding.allergies import find_allergies, find_comedications
+from handlers.understanding.dialysis import denies_dialysis
 from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
 from handlers.understanding.identifiers import count_identifiers
 from handlers.understanding.intents import find_intent
@@ -129,6 +130,7 @@ def _interpret(
         ),
         corrected=corrected,
         negated=mechanisms.negated,
+        renal_denied=denies_dialysis(reading, statements) and (renal is None or renal.value is not None),
         identifiers=counted,
         unknown_tokens=_unknown(reading, lexicon),
         length=len(reading.text),

@@ -135,6 +135,8 @@ def _settle_commas(reading: Reading, group: list[Match], left: Side, right: Side
     ):
         statements[1].standing = Standing.PRESENT
     elif len(group) == 2 and left.cue is None and right.standing is Standing.ABSENT:
+        if _is_whole_sentence(reading, group, right.cue):
+            return
         single = reading.words[group[1].last + 1] in ("was", "is", "came", "has") or (
             group[0].first > 0 and reading.words[group[0].first - 1] in _INTRODUCES
         )
@@ -150,6 +152,12 @@ def _stands_alone(reading: Reading, match: Match) -> bool:
     if following is None:
         return False
     return following.kind in (Kind.SITE, Kind.ORGANISM) or reading.words[number] in _PRODUCER
+
+
+def _is_whole_sentence(reading: Reading, group: list[Match], cue: Match | None) -> bool:
+    """ "KPC, NDM negative." and nothing more: a line of results, one result for all of it."""
+    opens = reading.sentence_starts(group[0].first) or ":" in reading.gaps[group[0].first]
+    return opens and cue is not None and reading.codes[cue.last + 1] == HARD
 
 
 def _says_all(reading: Reading, match: Match) -> bool:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.understanding.lexicon import HARD, JOINED, SOFT, Match, Reading
+from handlers.understanding.results import (
+    AFTER,
+    BARE,
+    belongs_to_next,
+    heads,
+    is_answered,
+    is_table,
+    leads_to_finding,
+    read_row,
+)
 from handlers.understanding.standing import FAMILY, Standing
 from knowledge.vocabulary import Kind
 
-_AFTER = {
-    "negative": Standing.ABSENT, "positive": Standing.PRESENT, "pending": Standing.AWAITED, "unknown": Standing.UNKNOWN,
-    "past_after": Standing.PAST, "suspected_after": Standing.SUSPECTED, "suspected_before": Standing.SUSPECTED,
-    "contaminant": Standing.ABSENT, "past_before": Standing.PAST,
-}  # fmt: skip
 _BEFORE = {
     "no": Standing.ABSENT, "not": Standing.ABSENT, "negative": Standing.ABSENT, "negative_for": Standing.ABSENT,
     "pending": Standing.AWAITED, "unknown": Standing.UNKNOWN, "suspected_before": Standing.SUSPECTED,
     "past_before": Standing.PAST, "past_after": Standing.PAST, "contaminant": Standing.ABSENT,
 }  # fmt: skip
 _PASSED = frozenset({"bridge", "also", "hypothetical"})
-_BARE = frozenset({"negative", "positive", "pending", "unknown"})
 _PAST_ON_EITHER_SIDE = frozenset({"previously", "initially", "originally", "last", "history"})
 _RESUMES = frozenset({"it", "that", "this", "they", "which", "was", "is", "came", "were"})
 _REACH = 8
@@ -49,7 +53,7 @@ def before(reading: Reading, first: Match, family: str, used: set[tuple[str, int
     for _ in range(_REACH):
         if number < 0 or reading.codes[number + 1] == HARD:
             break
-        if reading.stops[number + 1] and not _heads(reading, number):
+        if reading.stops[number + 1] and not heads(reading, number):
             break
         match = reading.at[number]
         if match is None:
@@ -114,7 +118,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
         match = reading.at[number]
         comma = "," in gap
         if code == HARD and not (
-            number == last.last + 1 and (_is_table(reading, group[0], number) or _is_answered(reading, last, number))
+            number == last.last + 1 and (is_table(reading, group[0], number) or is_answered(reading, last, number))
         ):
             break
         if match is None:
@@ -141,28 +145,28 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 if cue == "no" and not comma and reading.codes[match.last + 1] >= SOFT:
                     side.standing, side.cue = Standing.ABSENT, match
                     return side
-                if comma or _leads_to_finding(reading, match.last + 1, family):
+                if comma or leads_to_finding(reading, match.last + 1, family):
                     break
                 negated = True
                 number = match.last + 1
                 continue
-            standing = _AFTER.get(cue)
+            standing = AFTER.get(cue)
             if standing is None:
                 break
             if cue == "past_before" and reading.words[match.first] not in _PAST_ON_EITHER_SIDE:
                 break
             if cue in ("suspected_before", "past_before") and (
-                comma or _leads_to_finding(reading, match.last + 1, None)
+                comma or leads_to_finding(reading, match.last + 1, None)
             ):
                 break
             if only_past and standing is not Standing.PAST:
                 break
-            if cue in _BARE and _belongs_to_next(reading, match, family, comma, preceding):
+            if cue in BARE and belongs_to_next(reading, match, family, comma, preceding.cue):
                 break
             if negated and standing in (Standing.PRESENT, Standing.AWAITED):
                 standing = Standing.ABSENT if standing is Standing.PRESENT else Standing.AWAITED
             side.standing, side.cue = standing, match
-            side.several = _several(reading, match, len(group)) if len(group) > 1 else ()
+            side.several = read_row(reading, match, len(group)) if len(group) > 1 else ()
             return side
         if match.kind is Kind.SCOPE and match.id == "child_mention" and not comma:
             side.standing, side.cue = Standing.PAST, match
@@ -176,80 +180,3 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             continue
         break
     return side
-
-
-def _heads(reading: Reading, number: int) -> bool:
-    """ "Not detected - KPC, NDM": a result that opens the line heads it, like one with a colon."""
-    cue = reading.at[number]
-    if cue is None or cue.kind is not Kind.CUE or "," in reading.gaps[number + 1] or "->" in reading.gaps[number + 1]:
-        return False
-    return cue.id in ("negative", "positive", "pending") and reading.sentence_starts(cue.first)
-
-
-def _is_table(reading: Reading, first: Match, number: int) -> bool:
-    """A finding alone on its line, with its result on the next."""
-    if "\n" not in reading.gaps[number] or not reading.sentence_starts(first.first):
-        return False
-    cue = reading.at[number]
-    return cue is not None and cue.kind is Kind.CUE and cue.id in _BARE and ":" not in reading.gaps[cue.last + 1]
-
-
-def _is_answered(reading: Reading, last: Match, number: int) -> bool:
-    """ "Mechanism? No idea." "KPC? No, NDM." """
-    cue = reading.at[number]
-    if cue is None or cue.kind is not Kind.CUE or "?" not in reading.gaps[number]:
-        return False
-    if last.kind in (Kind.TEST, Kind.PLACE) and cue.id in ("unknown", "pending"):
-        return True
-    return cue.id in ("no", "negative") and reading.codes[cue.last + 1] >= SOFT
-
-
-def _leads_to_finding(reading: Reading, number: int, family: str | None) -> bool:
-    for _ in range(4):
-        if number >= len(reading.words) or reading.codes[number] >= SOFT:
-            return False
-        match = reading.at[number]
-        if match is None:
-            return False
-        found = FAMILY.get(match.kind)
-        if found is not None:
-            return family is None or found == family
-        if match.kind is not Kind.CUE or match.id not in ("bridge", "also", "join", "positive_for"):
-            return False
-        number = match.last + 1
-    return False
-
-
-def _belongs_to_next(reading: Reading, cue: Match, family: str, comma: bool, preceding: Side) -> bool:
-    """Whether a bare result ("neg") speaks of what follows it rather than of what stands before it."""
-    gap = reading.gaps[cue.last + 1]
-    if ":" in gap and cue.last + 1 < len(reading.words):
-        return True
-    following = reading.at[cue.last + 1] if cue.last + 1 < len(reading.words) else None
-    plain = reading.codes[cue.last + 1] <= JOINED
-    if following is not None and plain and FAMILY.get(following.kind) == family:
-        return comma or (preceding.cue is not None and preceding.cue.id in _BARE)
-    if (
-        following is not None
-        and plain
-        and following.kind is Kind.CUE
-        and following.id == "bridge"
-        and reading.words[following.first] == "for"
-    ):
-        return True
-    if family == "s" and following is None and cue.last + 1 < len(reading.words) and plain and cue.id == "negative":
-        return True
-    return comma and following is not None and plain and FAMILY.get(following.kind) is not None
-
-
-def _several(reading: Reading, cue: Match, size: int) -> tuple[Standing, ...]:
-    """The results of a row, when there are as many as there are findings before it."""
-    found: list[Standing] = []
-    match: Match | None = cue
-    while match is not None and match.kind is Kind.CUE and match.id in _BARE:
-        found.append(_AFTER[match.id])
-        number = match.last + 1
-        if number >= len(reading.words) or reading.codes[number] == HARD:
-            break
-        match = reading.at[number]
-    return tuple(found) if len(found) == size else ()

@@ -1,0 +1,91 @@
+"""To which finding a result belongs: in rows, tables, headings and answered questions."""
+
+from __future__ import annotations
+
+from handlers.understanding.lexicon import HARD, JOINED, SOFT, Match, Reading
+from handlers.understanding.standing import FAMILY, Standing
+from knowledge.vocabulary import Kind
+
+AFTER = {
+    "negative": Standing.ABSENT, "positive": Standing.PRESENT, "pending": Standing.AWAITED, "unknown": Standing.UNKNOWN,
+    "past_after": Standing.PAST, "suspected_after": Standing.SUSPECTED, "suspected_before": Standing.SUSPECTED,
+    "contaminant": Standing.ABSENT, "past_before": Standing.PAST,
+}  # fmt: skip
+BARE = frozenset({"negative", "positive", "pending", "unknown"})
+
+
+def heads(reading: Reading, number: int) -> bool:
+    """ "Not detected - KPC, NDM": a result that opens the line heads it, like one with a colon."""
+    cue = reading.at[number]
+    if cue is None or cue.kind is not Kind.CUE or "," in reading.gaps[number + 1] or "->" in reading.gaps[number + 1]:
+        return False
+    return cue.id in ("negative", "positive", "pending") and reading.sentence_starts(cue.first)
+
+
+def is_table(reading: Reading, first: Match, number: int) -> bool:
+    """A finding alone on its line, with its result on the next."""
+    if "\n" not in reading.gaps[number] or not reading.sentence_starts(first.first):
+        return False
+    cue = reading.at[number]
+    return cue is not None and cue.kind is Kind.CUE and cue.id in BARE and ":" not in reading.gaps[cue.last + 1]
+
+
+def is_answered(reading: Reading, last: Match, number: int) -> bool:
+    """ "Mechanism? No idea." "KPC? No, NDM." """
+    cue = reading.at[number]
+    if cue is None or cue.kind is not Kind.CUE or "?" not in reading.gaps[number]:
+        return False
+    if last.kind in (Kind.TEST, Kind.PLACE) and cue.id in ("unknown", "pending"):
+        return True
+    return cue.id in ("no", "negative") and reading.codes[cue.last + 1] >= SOFT
+
+
+def leads_to_finding(reading: Reading, number: int, family: str | None) -> bool:
+    for _ in range(4):
+        if number >= len(reading.words) or reading.codes[number] >= SOFT:
+            return False
+        match = reading.at[number]
+        if match is None:
+            return False
+        found = FAMILY.get(match.kind)
+        if found is not None:
+            return family is None or found == family
+        if match.kind is not Kind.CUE or match.id not in ("bridge", "also", "join", "positive_for"):
+            return False
+        number = match.last + 1
+    return False
+
+
+def belongs_to_next(reading: Reading, cue: Match, family: str, comma: bool, preceding: Match | None) -> bool:
+    """Whether a bare result ("neg") speaks of what follows it rather than of what stands before it."""
+    gap = reading.gaps[cue.last + 1]
+    if ":" in gap and cue.last + 1 < len(reading.words):
+        return True
+    following = reading.at[cue.last + 1] if cue.last + 1 < len(reading.words) else None
+    plain = reading.codes[cue.last + 1] <= JOINED
+    if following is not None and plain and FAMILY.get(following.kind) == family:
+        return comma or (preceding is not None and preceding.id in BARE)
+    if (
+        following is not None
+        and plain
+        and following.kind is Kind.CUE
+        and following.id == "bridge"
+        and reading.words[following.first] == "for"
+    ):
+        return True
+    if family == "s" and following is None and cue.last + 1 < len(reading.words) and plain and cue.id == "negative":
+        return True
+    return comma and following is not None and plain and FAMILY.get(following.kind) is not None
+
+
+def read_row(reading: Reading, cue: Match, size: int) -> tuple[Standing, ...]:
+    """The results of a row, when there are as many as there are findings before it."""
+    found: list[Standing] = []
+    match: Match | None = cue
+    while match is not None and match.kind is Kind.CUE and match.id in BARE:
+        found.append(AFTER[match.id])
+        number = match.last + 1
+        if number >= len(reading.words) or reading.codes[number] == HARD:
+            break
+        match = reading.at[number]
+    return tuple(found) if len(found) == size else ()

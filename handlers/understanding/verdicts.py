@@ -1,0 +1,147 @@
+"""Which report belongs to a list of antimicrobials: the one before it, or the one after."""
+
+from __future__ import annotations
+
+from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
+from knowledge.vocabulary import Kind
+
+ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
+_BARE = {"resistant": "R", "susceptible": "S", "intermediate": "I"}
+_TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
+_GIVEN = frozenset(
+    [
+        "on",
+        "failed",
+        "failing",
+        "started",
+        "got",
+        "received",
+        "after",
+        "tried",
+        "given",
+        "despite",
+        "completed",
+        "finished",
+        "giving",
+        "gave",
+        "taking",
+        "took",
+        "switched",
+    ]
+)
+_REACH = 8
+
+
+def leading_reports(reading: Reading) -> frozenset[int]:
+    """First words of reports that stand before their antimicrobials ("R: mem, etp; S: cza")."""
+    leading: set[int] = set()
+    pre_style = False
+    seen_agent = False
+    for match in reading.matches:
+        if reading.sentence_starts(match.first) or (match.first and _breaks(reading, match.first)):
+            pre_style = seen_agent = False
+        if match.kind in ANTIMICROBIALS:
+            seen_agent = True
+        elif match.kind is Kind.REPORT and match.id in _BARE:
+            colon = ":" in reading.gaps[match.last + 1] and match.last + 1 < len(reading.words)
+            following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+            leads = following is not None and following.kind in ANTIMICROBIALS
+            before_colon = ":" in reading.gaps[match.first] or "=" in reading.gaps[match.first]
+            if (colon and not before_colon and leads) or (leads and (pre_style or not seen_agent) and not before_colon):
+                leading.add(match.first)
+                pre_style = True
+    return frozenset(leading)
+
+
+def _breaks(reading: Reading, first: int) -> bool:
+    """A sentence end somewhere between the match before and this one."""
+    number = first
+    while number > 0 and reading.at[number - 1] is None:
+        if reading.codes[number] == HARD:
+            return True
+        number -= 1
+    return reading.codes[number] == HARD
+
+
+def find_verdict(reading: Reading, group: list[Match], leading: frozenset[int]) -> tuple[str | None, bool]:
+    before = _before(reading, group[0].first, leading)
+    if before is not None and before != "-":
+        return before, False
+    after = find_after(reading, group[-1], leading)
+    return after, after is not None
+
+
+def _before(reading: Reading, first: int, leading: frozenset[int]) -> str | None:
+    number = first - 1
+    for _ in range(_REACH):
+        if number < 0 or reading.codes[number + 1] == HARD or "," in reading.gaps[number + 1]:
+            return None
+        match = reading.at[number]
+        if match is None:
+            return None
+        if match.kind is Kind.REPORT:
+            if match.id in _TO:
+                return _negated(reading, match, _TO[match.id])
+            if match.id in _BARE and match.first in leading:
+                return _negated(reading, match, _BARE[match.id])
+            return None
+        if match.kind is not Kind.CUE or match.id not in ("bridge", "also"):
+            return None
+        number = match.first - 1
+    return None
+
+
+def _negated(reading: Reading, match: Match, verdict: str) -> str | None:
+    cue = reading.at[match.first - 1] if match.first else None
+    if cue is not None and cue.kind is Kind.CUE and reading.codes[match.first] == PLAIN:
+        if cue.id in ("not", "no"):
+            return "R" if verdict == "S" else "-"
+        if cue.id == "hypothetical":
+            return "-"
+    return verdict
+
+
+def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | None:
+    number = last.last + 1
+    negated = False
+    for _ in range(_REACH):
+        if number >= len(reading.words) or reading.codes[number] == HARD:
+            return None
+        match = reading.at[number]
+        if "," in reading.gaps[number] and reading.words[number] not in ("all", "both"):
+            return None
+        if match is None:
+            if not reading.words[number][0].isdigit():
+                return None
+            number += 1
+            continue
+        if match.kind is Kind.REPORT:
+            if match.id in _BARE and match.first not in leading:
+                verdict = _BARE[match.id]
+                if negated:
+                    return "R" if verdict == "S" else None
+                return verdict
+            if match.id != "fill":
+                return None
+        elif match.kind is Kind.CUE and match.id in ("not", "no") and number > last.last:
+            negated = True
+        elif (
+            match.kind is Kind.CUE
+            and match.id == "positive"
+            and reading.words[match.first] in ("confirmed", "isolated")
+        ):
+            pass
+        elif match.kind is not Kind.CUE or match.id not in ("bridge", "also"):
+            return None
+        number = match.last + 1
+    return None
+
+
+def is_given(reading: Reading, group: list[Match]) -> bool:
+    """A list that begins with what was given ("failed mero, caz-avi R"): the report is of the last only."""
+    first = group[0].first
+    return (
+        len(group) > 1
+        and bool(_GIVEN.intersection(reading.words[max(0, first - 2) : first]))
+        and "," in reading.gaps[group[-1].first]
+    )
