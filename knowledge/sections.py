@@ -49,7 +49,7 @@ class Sections:
             if fact.topic == "duration" and _applies(fact, question, shown)
             for line in (self._library.line(fact),)
         ]
-        article = [s for s in self._content.article.statements if s.id == "seed-09"]
+        article = [s for s in self._content.article.statements if s.id == "article-09"]
         told = [
             self._library.line(s).model_copy(update={"text": f"{self._content.article.label}: {s.text}"})
             for s in article

@@ -101,13 +101,13 @@ class Route(StrEnum):
 
 
 class Verification(StrEnum):
-    """How a fact was read: A primary text, B verbatim reproduction, C secondary, D low trust, seed the article."""
+    """How a fact was read: A primary text, B verbatim reproduction, C secondary, D low trust, or the article."""
 
     A = "A"
     B = "B"
     C = "C"
     D = "D"
-    ARTICLE = "seed"
+    ARTICLE = "article"
 
 
 class Strength(StrEnum):
@@ -125,7 +125,7 @@ class Strength(StrEnum):
     GUIDANCE_STATEMENT = "guidance statement"
     PUBLIC_HEALTH_GUIDANCE = "public-health guidance"
     BACKGROUND = "background"
-    ARTICLE_STATEMENT = "seed statement"
+    ARTICLE_STATEMENT = "article statement"
     NOT_COVERED = "not covered"
 
 

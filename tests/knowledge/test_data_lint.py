@@ -96,7 +96,7 @@ def test_the_wording_rules_hold(content: Content) -> None:
 
 
 def test_the_pack_s_word_for_the_article_is_never_shown(content: Content) -> None:
-    """The article is named by title and publisher; `seed` stays an id."""
+    """The article is named by title and publisher."""
     assert [(place, text) for place, _, text in shown(content) if re.search(r"\bseed\b", text, re.IGNORECASE)] == []
 
 
@@ -147,7 +147,7 @@ def test_every_antimicrobial_of_the_pack_has_its_file(content: Content) -> None:
 
 def test_nothing_of_the_pack_is_lost(content: Content) -> None:
     """21 statements, 25 rows, 21 conflicts, ten rules, 11 tests, 24 breakpoints, all mechanisms and sites."""
-    assert [s.id for s in content.article.statements] == [f"seed-{n:02d}" for n in range(1, 22)]
+    assert [s.id for s in content.article.statements] == [f"article-{n:02d}" for n in range(1, 22)]
     assert len(content.article.references) == 4
     assert len(content.rows) == 25
     assert [c.id for c in content.conflicts] == [f"conf-{n:02d}" for n in range(1, 22)]
@@ -160,7 +160,7 @@ def test_nothing_of_the_pack_is_lost(content: Content) -> None:
         "idsa2024_sum": 4,
         "idsa2024": 2,
         "escmid2022": 3,
-        "seed": 2,
+        "droracle2025": 2,
     }
 
 
@@ -251,7 +251,7 @@ def test_the_newest_guidance_speaks_first(content: Content) -> None:
         sources = [position.source for position in conflict.positions]
         if content.edition.guidance in sources:
             assert sources[0] == content.edition.guidance, conflict.id
-        assert "seed" not in sources[:-1], conflict.id
+        assert "droracle2025" not in sources[:-1], conflict.id
 
 
 def test_files_stay_readable() -> None:
