@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
+
+_UNTITLED = re.compile(
+    r"\b(?:pt|PT|Pt|[Pp]atient|[Rr]e|RE)\b:?\s+([A-Z][a-z'-]{1,24},? [A-Z][a-z'-]{1,24})(?=\W|$)"
+    r"|\b(?!Dr\b|Doctor\b|Prof\b|Sister\b|Nurse\b)([A-Z][A-Za-z'-]{0,24},? [A-Z][A-Za-z'-]{0,24})\.?[,;:]?"
+    r"(?=\s?[(\[]?(?:MRN|DOB|mrn|dob|NHS|CHI|CSN|[Hh]osp(?:ital)? (?:no|number|ID|id)"
+    r"|\d\d?[/.-]\d\d?[/.-](?:19|20)\d\d)\b)"
+)
+"""Two capitalised words after "patient" or before a record number or date: a name unless we know the words."""
 
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("name", re.compile(
-        r"\b(?:[Mm](?:r|rs|s|iss|x)|[Pp]atient name|[Nn]ame|Herr|Frau|Sra?|Mme)\b\.?:?\s+[A-Z][\w'-]+"
-        r"|\b[A-Z][a-z]+,? [A-Z][a-z]+(?=,?\s+(?:MRN|DOB|mrn|dob|NHS)\b)"
+        r"\b(?:[Mm](?:r|rs|s|iss|x)|MRS?|[Pp]atient(?:'s)? name|[Nn]ame|Herr|Frau|Sra?|Mme)\b\.?:?\s+[A-Z][\w'-]+"
     )),
     ("record_number", re.compile(
         r"(?i)\b(?:mrn|nhs(?: ?no)?|csn|fin|acct|account|record|chart"
@@ -24,7 +32,10 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"[\s:.#]{0,3}\+?\d[\d -]{2,14}"
     )),
     ("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")),
-    ("room", re.compile(r"(?i)\b(?:room|rm|bed|bay|bett|zimmer)\s?#?\s?\d{1,4}[a-z]?\b|\bin \d{1,2}[A-Z]\b")),
+    ("room", re.compile(
+        r"(?i:\b(?:room|rm|bed|bay|ward|cubicle|side ?room|bett|zimmer|station)\s?#?:?\s?[a-z]?\d{1,4}[a-z]?\b)"
+        r"|\bin \d{1,2}[A-Z]\b"
+    )),
     ("address", re.compile(
         r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Lane|Ln|Drive|Dr|Blvd|Way|Court|Ct|Close)\b"
     )),
@@ -32,8 +43,13 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
-def count_identifiers(seen: str) -> tuple[tuple[str, int], ...]:
-    """Kinds and counts, in a fixed order; the text is the one a reader sees, with its capitals."""
+def count_identifiers(seen: str, known: Container[str]) -> tuple[tuple[str, int], ...]:
+    """Kinds and counts, in a fixed order; `seen` is the text with its capitals, `known` the vocabulary's words."""
     if not any(character.isdigit() or character.isupper() or character == "@" for character in seen):
         return ()
-    return tuple((kind, count) for kind, pattern in _KINDS if (count := sum(1 for _ in pattern.finditer(seen))))
+    counts = {kind: sum(1 for _ in pattern.finditer(seen)) for kind, pattern in _KINDS}
+    counts["name"] += sum(
+        all(word.strip(",").lower() not in known for word in (found[1] or found[2]).split())
+        for found in _UNTITLED.finditer(seen)
+    )
+    return tuple((kind, count) for kind, count in counts.items() if count)

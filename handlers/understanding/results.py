@@ -40,6 +40,11 @@ def is_answered(reading: Reading, last: Match, number: int) -> bool:
     return cue.id in ("no", "negative") and reading.codes[cue.last + 1] >= SOFT
 
 
+def is_date(reading: Reading, cue: Match) -> bool:
+    """The year of a full date ("12/03/2024") says when a result came, not that it is past."""
+    return reading.words[cue.first].isdigit() and reading.gaps[cue.first] in ("/", "-", ".")
+
+
 def leads_to_finding(reading: Reading, number: int, family: str | None) -> bool:
     for _ in range(4):
         if number >= len(reading.words) or reading.codes[number] >= SOFT:

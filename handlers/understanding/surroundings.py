@@ -11,6 +11,7 @@ from handlers.understanding.results import (
     belongs_to_next,
     heads,
     is_answered,
+    is_date,
     is_table,
     leads_to_finding,
     read_row,
@@ -151,7 +152,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 number = match.last + 1
                 continue
             standing = AFTER.get(cue)
-            if standing is None:
+            if standing is None or is_date(reading, match):
                 break
             if cue == "past_before" and reading.words[match.first] not in _PAST_ON_EITHER_SIDE:
                 break
