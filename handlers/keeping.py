@@ -30,9 +30,10 @@ def keep(parsed: Parsed, thread: Question | None) -> Parsed:
     if thread is None or new.intent in (Intent.HELP, Intent.OUT_OF_SCOPE):
         return parsed
     taken: dict[str, Any] = {}
-    for name in ("renal", "organism"):
-        if getattr(new, name) is None and getattr(thread, name) is not None:
-            taken[name] = getattr(thread, name)
+    if new.renal is None and thread.renal is not None and not (parsed.renal_denied and thread.renal.value is None):
+        taken["renal"] = thread.renal  # unless the thread's dialysis is what this message denies
+    if new.organism is None and thread.organism is not None:
+        taken["organism"] = thread.organism
     if new.phenotype is None and thread.phenotype is not None and new.mechanisms == thread.mechanisms:
         taken["phenotype"] = thread.phenotype
     for name in ("allergies", "comedications"):

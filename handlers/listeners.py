@@ -137,10 +137,12 @@ class Listeners:
             await self._replace(tap, prepared.payload)
 
     async def _replace(self, tap: Tap, payload: dict[str, Any]) -> None:
-        """Put the payload where the tapped message stands; a private one that is out of reach comes anew."""
+        """Put the payload where the tapped message stands; one that is out of reach comes anew, in private."""
         if not tap.ephemeral:
-            await self._outbox.update(tap.asker.channel, tap.message_ts, payload)
-            return
+            try:
+                return await self._outbox.update(tap.asker.channel, tap.message_ts, payload)
+            except SendFailed:
+                pass  # shared where the bot is no member: only the tap's own address reaches it
         try:
             await self._outbox.respond(tap.response_url or "", {"replace_original": True, **payload})
         except SendFailed:

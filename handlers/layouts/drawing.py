@@ -33,7 +33,8 @@ class Drawn:
 def draw(parts: Sequence[Part], tail: Sequence[Block], *, reserve: int = 0) -> Drawn:
     """All required parts and the first optional ones that fit together, then references and `tail`.
 
-    Optional parts are taken in order, so the order is their worth. The most that fits is found by halving.
+    Optional parts are taken in order, so the order is their worth. How many fit is estimated from one pass over all of
+    them and then proven, one fewer at a time.
     """
     optional = [part for part in parts if not part.required]
 
@@ -41,18 +42,39 @@ def draw(parts: Sequence[Part], tail: Sequence[Block], *, reserve: int = 0) -> D
         kept = {id(part) for part in optional[:count]}
         return _blocks([part for part in parts if part.required or id(part) in kept], tail, links)
 
-    fewest, most = 0, len(optional)
-    while fewest < most:
-        middle = (fewest + most + 1) // 2
-        if _fits(with_first(middle), reserve):
-            fewest = middle
-        else:
-            most = middle - 1
-    blocks = with_first(fewest)
+    count = _estimate(parts, MOST_CHARACTERS - reserve - characters(tail))
+    blocks = with_first(count)
+    while count and not _fits(blocks, reserve):
+        count -= 1
+        blocks = with_first(count)
     if not _fits(blocks, reserve):
         blocks = with_first(0, links=False)
-    left_out = tuple(dict.fromkeys(part.title for part in optional[fewest:]))
+    left_out = tuple(dict.fromkeys(part.title for part in optional[count:]))
     return Drawn(blocks, left_out, overflow=not _fits(blocks, reserve))
+
+
+def _estimate(parts: Sequence[Part], room: int) -> int:
+    """About how many optional parts fit: each with its lines, its title and the references that it brings."""
+    refs = References()
+    needs: list[int] = []
+    title = ""
+    for part in parts:
+        before = refs.characters
+        need = sum(len(line) + 1 for line in part.lines(refs)) + refs.characters - before
+        if part.title != title:
+            need += len(part.title) + 3
+            title = part.title
+        if part.required:
+            room -= need
+        else:
+            needs.append(need)
+    count = 0
+    for need in needs:
+        room -= need
+        if room < 0:
+            break
+        count += 1
+    return count
 
 
 def _fits(blocks: Sequence[Block], reserve: int) -> bool:

@@ -25,6 +25,8 @@ class References:
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str], int] = {}
         self._citations: list[Citation] = []
+        self._works: set[str] = set()
+        self.characters = 0  # about how long the list will be
 
     def marks(self, citations: Iterable[Citation], most: int = 3) -> str:
         """The marks that follow a statement, such as "[1][4]"."""
@@ -34,6 +36,10 @@ class References:
             if key not in self._numbers:
                 self._numbers[key] = len(self._numbers) + 1
                 self._citations.append(citation)
+                self.characters += len(citation.locator) + 7
+                if citation.short not in self._works:
+                    self._works.add(citation.short)
+                    self.characters += len(citation.url) + len(citation.short) + 50
             numbers.append(self._numbers[key])
         return "".join(f"[{number}]" for number in dict.fromkeys(numbers))
 

@@ -39,6 +39,13 @@ def test_what_is_said_anew_wins() -> None:
     assert "kidney function" not in kept.kept
 
 
+def test_denied_dialysis_is_not_kept() -> None:
+    """ "not on dialysis" ends the thread's dialysis, but not its clearance."""
+    dialysis = THREAD.model_copy(update={"renal": Renal(measure=RenalMeasure.HD)})
+    assert keep(Parsed(Question(), renal_denied=True), dialysis).question.renal is None
+    assert keep(Parsed(Question(), renal_denied=True), THREAD).question.renal == CRCL
+
+
 def test_a_phenotype_belongs_to_its_mechanism() -> None:
     """Another mechanism is another isolate for this purpose: its phenotype is not carried over."""
     thread = Question(mechanisms=(Mechanism.NON_CARBAPENEMASE,), phenotype=Phenotype.ALL_CARBAPENEMS)
