@@ -56,7 +56,7 @@ def asked(reply: Asked, names: Names, on_call: str) -> list[Block]:
     if reply.correcting:
         blocks += [*mechanism_picker(question), *site_picker(question)]
         blocks.append(actions([button("Set renal function", "set_renal", encode(question))]))
-        blocks.append(context("Tap what is right: it replaces what I understood."))
+        blocks.append(context("Tap what is right: it replaces what I understood.", _route(on_call)))
         return blocks
     for doubt in reply.doubts:
         if doubt.field == "antimicrobial":
@@ -139,4 +139,4 @@ def not_covered(reply: NotCovered, names: Names, on_call: str) -> list[Block]:
 
 
 def _route(on_call: str) -> str:
-    return f"Urgent? {escape(on_call)}"
+    return f"Urgent? Call {escape(on_call)}"

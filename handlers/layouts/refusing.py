@@ -49,4 +49,4 @@ def unavailable(reply: Unavailable, on_call: str) -> list[Block]:
 
 
 def _private(text: str, on_call: str) -> list[Block]:
-    return [section(text), context(f"Urgent? {escape(on_call)}")]
+    return [section(text), context(f"Urgent? Call {escape(on_call)}")]

@@ -82,7 +82,7 @@ def not_covered_text(reply: NotCovered, names: Names, on_call: str) -> str:
     lead = [f"Understood as: {understood(reply.parsed, names)}.", f"Not covered: {_lines(gap.reasons)}"]
     if gap.not_suggested:
         lead.append(f"Not suggested: {_reasons(gap.not_suggested)}.")
-    lead += [_lines([gap.consult]), f"Urgent? {on_call}", _lines(gap.notes)]
+    lead += [_lines([gap.consult]), f"Urgent? Call {on_call}", _lines(gap.notes)]
     optional = [*_titled("In urine", gap.conditional), *_titled("Infection control", gap.infection_control)]
     return _fitted(lead, optional, _tail(gap))
 
