@@ -45,6 +45,18 @@ class DoseLine(Line):
     measure: str | None
 
 
+class LocalLine(View):
+    """A statement of the hospital itself: no citation of literature, but who says so and since when."""
+
+    kind: Literal["restriction", "formulary", "hidden", "note", "antibiogram", "contact"]
+    text: str
+    label: Literal["Local"] = "Local"
+    hospital: str
+    owner: str
+    dated: date
+    role: Literal["id_on_call", "microbiology", "pharmacy"] | None = None  # of a contact
+
+
 class RegimenView(View):
     """One regimen with everything that must travel with it."""
 
@@ -63,6 +75,20 @@ class RegimenView(View):
     marks: tuple[Line, ...] = ()
     reasons: tuple[Line, ...] = ()
     citations: tuple[Citation, ...] = ()
+    local: tuple[LocalLine, ...] = ()  # restrictions and stock of the hospital; never a reason to give it
+
+
+class NotOffered(View):
+    """A regimen of the guidance that the hospital does not offer: named with its rank and who says so, no dose."""
+
+    regimen: str
+    name: str
+    antimicrobials: tuple[str, ...]
+    route: Route | None = None
+    branch: str | None = None
+    listed_as: Literal["preferred", "alternative", "reserve", "named", "elsewhere"]
+    citations: tuple[Citation, ...]
+    local: LocalLine
 
 
 class Branch(View):
@@ -78,6 +104,7 @@ class Branch(View):
     reserve: tuple[RegimenView, ...] = ()
     not_suggested: tuple[RegimenView, ...] = ()
     conditions: tuple[Line, ...] = ()
+    not_offered: tuple[NotOffered, ...] = ()
 
 
 class PositionView(View):
@@ -120,6 +147,19 @@ class EditionView(View):
     guidance: str
     guidance_dated: str
     basis: str
+    overlay_digest: str | None = None  # of the hospital's own files, where there are any
+
+
+class LocalView(View):
+    """What the hospital adds to this answer, whose it is and until when it holds."""
+
+    hospital: str
+    owner: str
+    dated: date
+    review_due_on: date
+    review_overdue: bool
+    contacts: tuple[LocalLine, ...] = ()
+    lines: tuple[LocalLine, ...] = ()  # notes and antibiogram
 
 
 class Frame(View):
@@ -133,6 +173,7 @@ class Frame(View):
     status: str
     review_overdue: bool
     disclaimer: str
+    local: LocalView | None = None
 
 
 class NotCovered(Frame):
@@ -159,6 +200,7 @@ class Answer(Frame):
     conflicts: tuple[ConflictView, ...] = ()
     others: tuple[OtherGuidance, ...] = ()
     article: tuple[Line, ...] = ()
+    not_offered: tuple[NotOffered, ...] = ()  # hidden by the hospital: of all branches, named or listed elsewhere
 
     @computed_field  # type: ignore[prop-decorator]  # mypy does not know a property under another decorator
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,7 +51,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def load_content(folder: Path | None = None) -> Content:
     """Everything known, from `folder` (default: the shipped data). Raises KnowledgeDataError with every fault."""
-    reader = _Reader(folder or DATA_FOLDER)
+    reader = Reader(folder or DATA_FOLDER)
     edition = reader.one("edition.toml", "edition", Edition)
     article = reader.one("article.toml", "article", Article)
     parts: dict[str, tuple[BaseModel, ...]] = {
@@ -95,8 +95,10 @@ def _data_files(base: Path) -> Iterator[Path]:
             yield path
 
 
-class _Reader:
+class Reader:
     """Reads tables out of files and remembers what was wrong with each."""
+
+    remedies: Mapping[str, str] = _REMEDIES
 
     def __init__(self, base: Path) -> None:
         self.base = base
@@ -190,7 +192,7 @@ class _Reader:
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False):
                 key = ".".join(str(part) for part in fault["loc"]) or "the whole entry"
-                remedy = _REMEDIES.get(fault["type"], "correct the value")
+                remedy = self.remedies.get(fault["type"], "correct the value")
                 self.faults.append(f"{name}: {label}: {key}: {fault['msg']}: {remedy}")
             return None
 
