@@ -101,8 +101,8 @@ def ask(
     from bot.cli import asking
 
     if text is not None:
-        raise typer.Exit(asking.answer_one(text, settings.knowledge_dir, settings.on_call, as_json=as_json))
-    bot = asking.load_local(settings.knowledge_dir, settings.on_call)
+        raise typer.Exit(asking.answer_one(text, settings, as_json=as_json))
+    bot = asking.load_local(settings)
     raise typer.Exit(1 if bot is None else asking.answer_lines(sys.stdin.buffer, bot.answered))
 
 
@@ -119,7 +119,7 @@ def understand(
     settings = _settings("LOCAL")
     from bot.cli import asking
 
-    bot = asking.load_local(settings.knowledge_dir, settings.on_call)
+    bot = asking.load_local(settings)
     if bot is None:
         raise typer.Exit(1)
     if text is None:

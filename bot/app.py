@@ -171,7 +171,7 @@ async def create_bot(
         faults: list[Fault] = await check_redis(redis)
         if not faults:
             await warm(redis, AT_ONCE)
-        known = known or check_knowledge(settings.knowledge_dir, faults)
+        known = known or check_knowledge(settings, faults)
         identity = await check_slack(client, faults)
         if faults or known is None or identity is None:
             raise StartError(faults)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from bot.settings import Settings
+from bot.signing import review_rules
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
+from knowledge.governance.signing import NOBODY_TRUSTED
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
 
-def load_known(folder: Path | None = None) -> tuple[KnowledgeBase, Vocabulary]:
-    """From a data folder (default: the shipped one); raises KnowledgeDataError with every fault."""
+def load_known(settings: Settings | None = None) -> tuple[KnowledgeBase, Vocabulary]:
+    """From the data folder of the settings (default: the shipped one); raises KnowledgeDataError with every fault."""
+    settings = settings or Settings()
+    folder = settings.knowledge_dir
     base: KnowledgeBase | None = None
+    rules = NOBODY_TRUSTED
     vocabulary: Vocabulary | None = None
     faults: list[str] = []
     try:
-        base = KnowledgeBase.load(folder)
+        rules = review_rules(settings)
+    except KnowledgeDataError as error:
+        faults.extend(error.faults)
+    try:
+        base = KnowledgeBase.load(folder, rules)
     except KnowledgeDataError as error:
         faults.extend(error.faults)
     try:
         vocabulary = load_vocabulary(folder / "vocabulary" if folder else None)
     except KnowledgeDataError as error:
         faults.extend(error.faults)
-    if base is None or vocabulary is None:
+    if faults or base is None or vocabulary is None:
         raise KnowledgeDataError(tuple(faults))
     return base, vocabulary

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.faults import Fault
 from bot.knowing import load_known
 from bot.redis_store import FAULTS as REDIS_FAULTS
-from bot.settings import REMEDIES
+from bot.settings import REMEDIES, Settings
 from bot.slack_client import Identity, SlackRefusedError, identify
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
@@ -33,10 +31,10 @@ async def check_redis(redis: Redis) -> list[Fault]:
     return [Fault("REDIS_URL", f"leads to a Redis {found}", "use Redis 7.0 or newer, or Valkey")]
 
 
-def check_knowledge(folder: Path | None, faults: list[Fault]) -> tuple[KnowledgeBase, Vocabulary] | None:
+def check_knowledge(settings: Settings, faults: list[Fault]) -> tuple[KnowledgeBase, Vocabulary] | None:
     """The knowledge loads; each fault of its data goes to `faults`."""
     try:
-        return load_known(folder)
+        return load_known(settings)
     except KnowledgeDataError as error:
         remedy = "correct the file; nothing is answered from it"
         faults.extend(Fault("knowledge", fault, remedy) for fault in error.faults)

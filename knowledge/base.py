@@ -10,7 +10,9 @@ from typing import Any
 from knowledge.answer import Answer, Branch, EditionView, Line, NotCovered, RegimenView
 from knowledge.branching import Branches
 from knowledge.citing import Library
-from knowledge.loading import content_digest, load_content
+from knowledge.errors import KnowledgeDataError
+from knowledge.governance.signing import AWAITING_REVIEW, NOBODY_TRUSTED, Review, ReviewRules, review
+from knowledge.loading import DATA_FOLDER, SIGN_OFF_FOLDER, content_digest, load_content
 from knowledge.models import Content
 from knowledge.question import Question
 from knowledge.ranking import Listed, Rank, forbids
@@ -20,15 +22,16 @@ from knowledge.terms import Intent, Mechanism, Site
 
 _NO_REGIMEN_INTENTS = frozenset({Intent.INFECTION_CONTROL, Intent.EVIDENCE})
 _NOT_COVERED_SITES = frozenset({Site.CNS, Site.ENDOCARDITIS})
-AWAITING_REVIEW = "Awaiting review"
 
 
 class KnowledgeBase:
     """What is known, in one edition. Build it with `load`; share it between tasks and threads freely."""
 
-    def __init__(self, content: Content, digest: str) -> None:
+    def __init__(self, content: Content, digest: str, reviewed: Review | None = None) -> None:
         self.content = content
         self.digest = digest
+        self.review = reviewed
+        self.status = reviewed.status if reviewed else AWAITING_REVIEW
         self._library = Library(content)
         self._regimens = Regimens(content, self._library)
         self._branches = Branches(content, self._library, self._regimens)
@@ -49,9 +52,17 @@ class KnowledgeBase:
         self.antimicrobial_names = {a.id: a.name for a in content.antimicrobials}
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> KnowledgeBase:
-        """Read and check a data folder (default: the shipped one). Raises KnowledgeDataError with every fault."""
-        return cls(load_content(folder), content_digest(folder))
+    def load(cls, folder: Path | None = None, rules: ReviewRules = NOBODY_TRUSTED) -> KnowledgeBase:
+        """Read and check a data folder (default: the shipped one). Raises KnowledgeDataError with every fault.
+
+        `rules` says whose signature approves it; without them the status is "Awaiting review".
+        """
+        digest = content_digest(folder)
+        content = load_content(folder)
+        if content_digest(folder) != digest:  # else a sign-off could be shown with content it does not name
+            raise KnowledgeDataError(("the data folder changed while it was read: start again when it is complete",))
+        records = rules.folder or (folder or DATA_FOLDER) / SIGN_OFF_FOLDER
+        return cls(content, digest, review(content.edition, digest, records, rules))
 
     def answer(self, question: Question, *, on: date | None = None) -> Answer | NotCovered:
         """What the sources say to `question`, or why they say nothing that may be offered.
@@ -104,7 +115,7 @@ class KnowledgeBase:
             "notes": self._sections.notes(question),
             "consult": Line(text=edition.reminder, citations=self._library.because(edition.reminder_because)),
             "edition": self.edition,
-            "status": AWAITING_REVIEW,
+            "status": self.status,
             "review_overdue": on is not None and on > edition.review_due_on,
             "disclaimer": edition.disclaimer,
         }

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ import orjson
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, show_faults
 from bot.faults import Fault
 from bot.knowing import load_known
+from bot.settings import Settings
 from handlers.answering import respond
 from handlers.layouts import View, render
 from handlers.layouts.labels import Names
@@ -45,10 +45,10 @@ class Request:
 class LocalBot:
     """Understanding and answering without the process around them."""
 
-    def __init__(self, folder: Path | None, on_call: str) -> None:
-        self.knowledge, self.vocabulary = load_known(folder)
+    def __init__(self, settings: Settings) -> None:
+        self.knowledge, self.vocabulary = load_known(settings)
         self.names = Names.of(self.knowledge)
-        self._on_call = on_call
+        self._on_call = settings.on_call
 
     def parse(self, request: Request) -> Parsed:
         return understand(request.text, request.surface, request.context, self.vocabulary)
@@ -75,10 +75,10 @@ class LocalBot:
         }
 
 
-def load_local(folder: Path | None, on_call: str) -> LocalBot | None:
+def load_local(settings: Settings) -> LocalBot | None:
     """The local bot; None after telling every fault of the knowledge."""
     try:
-        return LocalBot(folder, on_call)
+        return LocalBot(settings)
     except KnowledgeDataError as error:
         remedy = "correct the file; nothing is answered from it"
         show_faults("The knowledge cannot be used.", [Fault("knowledge", fault, remedy) for fault in error.faults])
@@ -98,9 +98,9 @@ def answer_lines(lines: Iterable[bytes], convert: Callable[[Request], dict[str, 
     return code
 
 
-def answer_one(text: str, folder: Path | None, on_call: str, *, as_json: bool) -> int:
+def answer_one(text: str, settings: Settings, *, as_json: bool) -> int:
     """`ask TEXT`."""
-    bot = load_local(folder, on_call)
+    bot = load_local(settings)
     if bot is None:
         return FAILED
     request = Request(None, text)

@@ -91,8 +91,9 @@ async def _slack(settings: Settings, *, socket: bool) -> list[Fault] | None:
 
 def _knowledge(settings: Settings) -> list[Fault]:
     faults: list[Fault] = []
-    known = check_knowledge(settings.knowledge_dir, faults)
+    known = check_knowledge(settings, faults)
     if known is not None:
         knowledge = known[0]
-        out.print(Text(f"  edition {knowledge.edition.id}, digest {knowledge.digest[:12]}", style="dim"))
+        told = f"  edition {knowledge.edition.id}, digest {knowledge.digest[:12]}: {knowledge.status}"
+        out.print(Text(told, style="dim"))
     return faults

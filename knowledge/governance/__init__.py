@@ -1,0 +1,1 @@
+"""What makes content fit for use: faults, coverage, changes between editions, and who has signed it off."""
