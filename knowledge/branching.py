@@ -15,6 +15,7 @@ from knowledge.ranking import Listed, Rank, rank
 from knowledge.regimens import Regimens
 from knowledge.terms import Mechanism, Phenotype, Site
 
+Labels = tuple[str | None, ...]  # of the mechanism, the site and the phenotype
 _CARBAPENEMS = ("meropenem", "imipenem")
 _PHENOTYPE_LABELS = {
     Phenotype.ERTAPENEM_ONLY: "If ertapenem resistant, meropenem and imipenem susceptible",
@@ -64,16 +65,16 @@ class Branches:
         )
         sites = self._site_readings(question.sites)
         kinds = self._phenotype_readings(mechanism, question)
-        built = [
-            self._branch(question, m, at, kind, _joined(m_label, at_label, kind_label))
-            for (m, m_label), (at, at_label), (kind, kind_label) in product(mechanisms, sites, kinds)
-        ]
-        groups: dict[object, list[Branch]] = {}
-        for branch in built:
-            groups.setdefault(_listing(branch), []).append(branch)
-        if len(groups) == 1 and len(built) > 1:
-            return (_relabelled(built, None),)
-        return tuple(_relabelled(group, _either([b.label for b in group])) for group in groups.values())
+        axes = ([label for _, label in mechanisms], [label for _, label in sites], [label for _, label in kinds])
+        groups: dict[object, list[tuple[Branch, Labels]]] = {}
+        for (m, m_label), (at, at_label), (kind, kind_label) in product(mechanisms, sites, kinds):
+            labels = (m_label, at_label, kind_label)
+            branch = self._branch(question, m, at, kind, _joined(*labels))
+            groups.setdefault(_listing(branch), []).append((branch, labels))
+        return tuple(
+            _relabelled([branch for branch, _ in group], _shared_label([labels for _, labels in group], axes))
+            for group in groups.values()
+        )
 
     def _site_readings(self, sites: tuple[Site, ...]) -> tuple[tuple[tuple[Site, ...], str | None], ...]:
         if Site.UTI not in sites:
@@ -106,7 +107,7 @@ class Branches:
     ) -> Branch:
         rows, listed = rank(self._content, mechanism, sites, kinds)
         phenotype = kinds[0] if len(kinds) == 1 and mechanism is Mechanism.NON_CARBAPENEMASE else None
-        listed = tuple(_for_patient(one, question, self._regimens) for one in listed)
+        listed = tuple(_for_patient(one, question, sites, self._regimens) for one in listed)
         views: dict[Rank, list[RegimenView]] = {level: [] for level in Rank}
         for one in listed:
             views[one.rank].append(self._regimens.view(one, question, mechanism, sites, label))
@@ -137,8 +138,8 @@ class Branches:
         return (Line(text=text, citations=self._library.cite_all(rows)),)
 
 
-def _for_patient(listed: Listed, question: Question, regimens: Regimens) -> Listed:
-    """Out of the offered lists: what is reported resistant, and what is only for another organism."""
+def _for_patient(listed: Listed, question: Question, sites: tuple[Site, ...], regimens: Regimens) -> Listed:
+    """Out of the offered lists: reported resistant, only for another organism, contraindicated at these kidneys."""
     antimicrobials, _ = listed.key
     reasons = []
     if len(antimicrobials) == 1 and antimicrobials[0] in question.resistant:
@@ -146,7 +147,7 @@ def _for_patient(listed: Listed, question: Question, regimens: Regimens) -> List
     only = {organism for _, entry in listed.entries for organism in entry.organisms}
     if only and question.organism is not None and question.organism not in only:
         reasons.append(f"For {', '.join(sorted(only))} only; the organism given is {question.organism}")
-    if not reasons:
+    if not reasons and not regimens.ruled_out_by_kidneys(antimicrobials, question, sites):
         return listed
     return replace(listed, rank=Rank.NOT_SUGGESTED, patient=tuple(reasons), not_everywhere=False)
 
@@ -162,6 +163,18 @@ def _joined(*labels: str | None) -> str | None:
 
 def _joined_by(glue: str, labels: list[str]) -> str | None:
     return glue.join([labels[0], *(label[0].lower() + label[1:] for label in labels[1:])]) if labels else None
+
+
+def _shared_label(readings: list[Labels], axes: tuple[list[str | None], ...]) -> str | None:
+    """What equal readings have in common: an axis whose every value is among them makes no difference."""
+    free = [
+        index
+        for index, axis in enumerate(axes)
+        if {(*one[:index], *one[index + 1 :], value) for one in readings for value in axis}
+        == {(*one[:index], *one[index + 1 :], one[index]) for one in readings}
+    ]
+    kept = [tuple(label for index, label in enumerate(one) if index not in free) for one in readings]
+    return _either(dict.fromkeys(_joined(*labels) for labels in kept))
 
 
 def _either(labels: Iterable[str | None]) -> str | None:

@@ -40,6 +40,8 @@ def covers(band: Band, renal: Renal) -> bool:
     """Whether a row is for this kidney function. Measures never stand in for each other."""
     if band.measure is RenalMeasure.ANY:
         return True
+    if band.any_dialysis and renal.measure not in _NUMERIC:
+        return True
     if renal.measure is RenalMeasure.HD:
         return band.measure is RenalMeasure.HD or band.with_dialysis
     if band.measure is not renal.measure:
@@ -64,7 +66,7 @@ def doses_for(
     usual = [dose for dose in _for_sites(drug.doses, frozenset(sites)) if dose.route in (None, route) or route is None]
     rows = drug.renal.rows if not drug.renal.sites or not sites or set(drug.renal.sites) & set(sites) else ()
     table = tuple(_row_line(row, library) for row in rows)
-    notes = tuple(library.line(fact) for fact in drug.renal.notes if fact.topic == "dosing")
+    notes = _notes(drug, frozenset(sites), renal, library)
     measure = drug.renal.measure_text
     if renal is None:
         return Dosing(_merge([_dose_line(d, library) for d in usual]), (), table, measure)
@@ -87,7 +89,40 @@ def doses_for(
         current = [d for d in usual if d.kind != "article"]  # the article states no kidney function
         lines += [_dose_line(d, library) for d in current if d.band is None or covers(d.band, renal)]
     lines += [_row_line(row, library) for row in fitting]
-    return Dosing(_merge(lines), notes, table, measure)
+    if any(row.of_usual for row in fitting):
+        notes = (*_usual_dose(usual, library), *notes)
+    # "Use the dose of the CrCl band" on haemodialysis: the reader needs the bands
+    in_words = all(row.band.measure is RenalMeasure.HD and not row.steps for row in fitting)
+    return Dosing(_merge(lines), notes, table, measure, read_table=in_words)
+
+
+def ruled_out(drug: Antimicrobial, sites: Collection[Site], renal: Renal | None) -> tuple[RenalRow, ...]:
+    """The rows that contraindicate it at this kidney function."""
+    if renal is None:
+        return ()
+    here = not drug.renal.sites or not sites or set(drug.renal.sites) & set(sites)
+    return tuple(row for row in drug.renal.rows if here and row.rules_out and covers(row.band, renal))
+
+
+def _notes(drug: Antimicrobial, sites: frozenset[Site], renal: Renal | None, library: Library) -> tuple[Line, ...]:
+    """The remarks of the kidney table that bear on these sites and this kidney function."""
+    return tuple(
+        library.line(note)
+        for note in drug.renal.notes
+        if note.topic == "dosing"
+        and (not note.sites or not sites or sites & frozenset(note.sites))
+        and (not note.bands or renal is None or any(covers(band, renal) for band in note.bands))
+    )
+
+
+def _usual_dose(usual: Iterable[Dose], library: Library) -> tuple[Line, ...]:
+    """What "the usual dose" of a row means, so that nobody has to look for it."""
+    lines = [_dose_line(dose, library) for dose in usual if dose.kind != "article"]
+    if not lines:
+        return ()
+    told = "; ".join(f"{line.kind} {line.text}" for line in lines)
+    cited = tuple(dict.fromkeys(c for line in lines for c in line.citations))
+    return (Line(text=f"Usual dose ({NORMAL_KIDNEYS}), to be changed as said: {told}", citations=cited),)
 
 
 def _above_all(rows: Iterable[RenalRow], renal: Renal) -> bool:

@@ -125,8 +125,9 @@ class Edition(DataModel):
 class Band(DataModel):
     """For which kidney function a dose is meant. Bounds are mL/min (effluent L/h for CRRT).
 
-    `over`/`below` exclude, `at_least`/`at_most` include. `with_dialysis` also covers intermittent haemodialysis;
-    `without_dialysis` says that the row is only for a patient without it. `region` marks a label of another market.
+    `over`/`below` exclude, `at_least`/`at_most` include. `with_dialysis` also covers intermittent haemodialysis,
+    `any_dialysis` CRRT and peritoneal dialysis too; `without_dialysis` says that the row is only for a patient without
+    it. `region` marks a label of another market.
     """
 
     measure: RenalMeasure
@@ -136,6 +137,7 @@ class Band(DataModel):
     below: Decimal | None = None
     with_dialysis: bool = False
     without_dialysis: bool = False
+    any_dialysis: bool = False
     region: Literal["EU"] | None = None
     text: Text | None = None  # a band in words, where the label gives no number
 
@@ -186,10 +188,22 @@ class Dose(Sourced, DoseBody):
 
 
 class RenalRow(Sourced, DoseBody):
-    """One row of a renal table. `full_dose` marks the row of normal kidney function."""
+    """One row of a renal table. `full_dose` marks the row of normal kidney function.
+
+    `of_usual`: the row changes the usual dose, so that dose is named beside it. `rules_out`: contraindicated here, so
+    the regimen is not offered.
+    """
 
     band: Band
     full_dose: bool = False
+    of_usual: bool = False
+    rules_out: bool = False
+
+
+class RenalNote(Fact):
+    """A remark on kidney dosing. `bands`: only for these kidney functions; empty: for any."""
+
+    bands: tuple[Band, ...] = ()
 
 
 class RenalTable(DataModel):
@@ -200,7 +214,7 @@ class RenalTable(DataModel):
     infusion_text: Text | None = None
     sites: tuple[Site, ...] = ()  # the sites whose dose the table adjusts; empty: any
     rows: tuple[RenalRow, ...] = ()
-    notes: tuple[Fact, ...] = ()
+    notes: tuple[RenalNote, ...] = ()
 
 
 class Activity(Sourced):

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from knowledge.answer import Citation, Line, RegimenView
 from knowledge.citing import Library
-from knowledge.dosing import Dosing, doses_for
+from knowledge.dosing import Dosing, doses_for, ruled_out
 from knowledge.models import Antimicrobial, Content, Fact
 from knowledge.question import Question
 from knowledge.ranking import Listed, Rank
 from knowledge.terms import BETA_LACTAM_CLASSES, AllergyClass, Mechanism, Route, Site
+from knowledge.wording import band_text
 
 _ROUTES = {Route.IV: " IV", Route.ORAL: " oral"}
 _BETA_LACTAMS = BETA_LACTAM_CLASSES
@@ -54,7 +55,7 @@ class Regimens:
         drug = self.record(antimicrobials)
         offered = listed.rank is not Rank.NOT_SUGGESTED
         conditions = self._conditions(listed, offered)
-        reasons = () if offered else self._reasons(listed, sites)
+        reasons = () if offered else self._reasons(listed, question, sites)
         dosing = self._dosing(drug, route, sites, question) if offered else Dosing()
         cautions = self._cautions(antimicrobials, mechanism, sites) if offered else ()
         marks = self.marks(antimicrobials, question) if offered else ()
@@ -99,9 +100,24 @@ class Regimens:
             lines += [Line(text=text, citations=cited, caveat=row.caveat) for text in texts]
         return _unique(lines)
 
-    def _reasons(self, listed: Listed, sites: tuple[Site, ...]) -> tuple[Line, ...]:
+    def ruled_out_by_kidneys(
+        self, antimicrobials: tuple[str, ...], question: Question, sites: tuple[Site, ...]
+    ) -> tuple[Line, ...]:
+        """What the label says where it contraindicates the regimen at the kidney function given."""
+        return tuple(
+            Line(
+                text=f"{row.text or 'Contraindicated'}: {band_text(row.band)}",
+                citations=self._library.cite(row),
+                caveat=row.caveat,
+            )
+            for antimicrobial in antimicrobials
+            for row in ruled_out(self.drugs[antimicrobial], sites, question.renal)
+        )
+
+    def _reasons(self, listed: Listed, question: Question, sites: tuple[Site, ...]) -> tuple[Line, ...]:
         lines = [Line(text=one.reason, citations=self._library.because(rule.because)) for rule, one in listed.forbidden]
         lines += [Line(text=text, citations=self.susceptibility.citations) for text in listed.patient]
+        lines += self.ruled_out_by_kidneys(listed.key[0], question, sites)
         for row, entry in listed.entries:
             if entry.reason:
                 cited = self._library.because(entry.because) or self._library.cite(row)
@@ -149,7 +165,8 @@ class Regimens:
             lines.append(Line(text="Reported resistant", citations=cited))
         elif resistant:
             tests = [fact for fact in self.record(antimicrobials).facts if fact.topic == "testing"]
-            text = f"Reported resistant alone: {self._names(resistant)}. The pair is tested together"
+            told = f" ({tests[0].text.rstrip('.')})" if tests else ""
+            text = f"Reported resistant alone: {self._names(resistant)}. The pair is tested together{told}"
             lines.append(Line(text=text, citations=self._library.cite_all(tests) or cited))
         return lines
 

@@ -1,0 +1,112 @@
+"""What a pharmacist's reading of the answers found, held for good: one test a finding."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from knowledge.answer import Answer, RegimenView
+from knowledge.base import KnowledgeBase
+from knowledge.question import Question, Renal
+from knowledge.terms import Mechanism, Phenotype, RenalMeasure, Site
+
+KPC, NDM, OXA, NON_CP = Mechanism.KPC, Mechanism.NDM, Mechanism.OXA_48_LIKE, Mechanism.NON_CARBAPENEMASE
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> KnowledgeBase:
+    return KnowledgeBase.load()
+
+
+def crcl(value: int) -> Renal:
+    return Renal(measure=RenalMeasure.CRCL, value=Decimal(value))
+
+
+def answered(knowledge: KnowledgeBase, question: Question) -> Answer:
+    result = knowledge.answer(question)
+    assert isinstance(result, Answer)
+    return result
+
+
+def regimen(answer: Answer, name: str) -> RegimenView:
+    views = [*answer.preferred, *answer.alternative, *answer.reserve, *answer.not_suggested, *answer.focus]
+    return next(view for view in views if view.regimen == name)
+
+
+@pytest.mark.parametrize("value", [40, 20, 5])
+def test_a_fraction_of_the_usual_dose_names_the_usual_dose(knowledge: KnowledgeBase, value: int) -> None:
+    """Meropenem "half the usual dose": the guidance and label doses it is half of stand beside it."""
+    question = Question(mechanisms=(NON_CP,), sites=(Site.CIAI,), phenotype=Phenotype.ERTAPENEM_ONLY, renal=crcl(value))
+    view = regimen(answered(knowledge, question), "meropenem")
+    assert "usual dose" in view.doses[0].text
+    said = [line.text for line in view.dose_notes]
+    assert any("1-2 g IV every 8 h over 3 h" in text and "normal kidney function" in text for text in said)
+
+
+def test_on_haemodialysis_the_bands_a_row_refers_to_are_shown(knowledge: KnowledgeBase) -> None:
+    """Ceftazidime-avibactam on haemodialysis: "the dose of the CrCl band", so the bands stand there."""
+    question = Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,), renal=Renal(measure=RenalMeasure.HD))
+    answer = answered(knowledge, question)
+    assert regimen(answer, "ceftazidime-avibactam").read_table
+    assert not regimen(answer, "imipenem-relebactam").read_table
+
+
+@pytest.mark.parametrize(
+    ("drug", "renal", "absent"),
+    [
+        ("imipenem-relebactam", Renal(measure=RenalMeasure.HD), "150 mL/min"),
+        ("aztreonam-avibactam", crcl(40), "replacement other than haemodialysis"),
+        ("aztreonam-avibactam", crcl(40), "CrCl 15 mL/min or less"),
+        ("ceftazidime-avibactam", crcl(40), "CrCl 5 mL/min or less"),
+        ("meropenem-vaborbactam", Renal(measure=RenalMeasure.HD), "EU label"),
+    ],
+)
+def test_remarks_are_for_the_kidney_function_given(
+    knowledge: KnowledgeBase, drug: str, renal: Renal, absent: str
+) -> None:
+    """No remark on CrCl 150 for a patient on haemodialysis, none on dialysis for CrCl 40."""
+    question = Question(mechanisms=(KPC,), sites=(Site.PNEUMONIA,), renal=renal)
+    notes = " ".join(line.text for line in regimen(answered(knowledge, question), drug).dose_notes)
+    assert absent not in notes
+
+
+def test_single_doses_for_cystitis_carry_no_remarks_on_repeated_doses(knowledge: KnowledgeBase) -> None:
+    """No trough "before the second dose" and no divided-dose schedule beside a single dose."""
+    answer = answered(knowledge, Question(mechanisms=(KPC,), sites=(Site.CYSTITIS,), renal=crcl(40)))
+    for drug, absent in (("plazomicin", "second dose"), ("amikacin", "interval in hours")):
+        assert absent not in " ".join(line.text for line in regimen(answer, drug).dose_notes)
+
+
+def test_what_the_label_contraindicates_at_these_kidneys_is_not_offered(knowledge: KnowledgeBase) -> None:
+    """Nitrofurantoin below CrCl 60: not suggested, with the label's words; from 60 on it is listed again."""
+    low = answered(knowledge, Question(mechanisms=(KPC,), sites=(Site.CYSTITIS,), renal=crcl(59)))
+    assert "nitrofurantoin" in {view.regimen for view in low.not_suggested}
+    assert "contraindicated" in regimen(low, "nitrofurantoin").reasons[0].text
+    high = answered(knowledge, Question(mechanisms=(KPC,), sites=(Site.CYSTITIS,), renal=crcl(60)))
+    assert "nitrofurantoin" in {view.regimen for view in high.preferred}
+
+
+@pytest.mark.parametrize("measure", [RenalMeasure.HD, RenalMeasure.CRRT, RenalMeasure.PD])
+def test_gepotidacin_is_to_be_avoided_on_any_dialysis(knowledge: KnowledgeBase, measure: RenalMeasure) -> None:
+    """The source says "or other dialysis": with its caveat."""
+    question = Question(mechanisms=(KPC,), sites=(Site.CYSTITIS,), renal=Renal(measure=measure))
+    (dose,) = regimen(answered(knowledge, question), "gepotidacin").doses
+    assert dose.text.startswith("avoid")
+    assert dose.caveat
+
+
+def test_readings_that_differ_in_the_site_only_are_named_by_the_site(knowledge: KnowledgeBase) -> None:
+    """An unnamed metallo-enzyme in urine: "If uncomplicated cystitis", whichever enzyme it is."""
+    answer = answered(knowledge, Question(mechanisms=(Mechanism.MBL,), sites=(Site.UTI,)))
+    assert [branch.label for branch in answer.branches] == [
+        "If uncomplicated cystitis",
+        "If pyelonephritis or complicated urinary infection",
+    ]
+
+
+def test_the_pair_reported_resistant_says_how_it_is_tested(knowledge: KnowledgeBase) -> None:
+    """Aztreonam R and ceftazidime-avibactam R in NDM: the pair stays, with the test that decides."""
+    question = Question(mechanisms=(NDM,), sites=(Site.BACTEREMIA,), resistant=("aztreonam", "ceftazidime-avibactam"))
+    view = regimen(answered(knowledge, question), "ceftazidime-avibactam + aztreonam")
+    assert any("broth disk elution" in line.text for line in view.marks)
