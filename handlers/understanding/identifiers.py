@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+_DIGIT = re.compile(r"\d")
 _UNTITLED = re.compile(
     r"\b(?:pt|PT|Pt|[Pp]atient|[Rr]e|RE)\b:?\s+([A-Z][a-z'-]{1,24},? [A-Z][a-z'-]{1,24})(?=\W|$)"
-    r"|\b(?!Dr\b|Doctor\b|Prof\b|Sister\b|Nurse\b)([A-Z][A-Za-z'-]{0,24},? [A-Z][A-Za-z'-]{0,24})\.?[,;:]?"
+    r"|(?<![\w'-])(?!Dr\b|Doctor\b|Prof\b|Sister\b|Nurse\b)([A-Z][A-Za-z'-]{0,24},? [A-Z][A-Za-z'-]{0,24})\.?[,;:]?"
     r"(?=\s?[(\[]?(?:MRN|DOB|mrn|dob|NHS|CHI|CSN|[Hh]osp(?:ital)? (?:no|number|ID|id)"
     r"|\d\d?[/.-]\d\d?[/.-](?:19|20)\d\d)\b)"
 )
@@ -43,11 +44,25 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "name": ("mr", "ms", "miss", "mx", "name", "herr", "frau", "sr", "mme"),
+    "email": ("@",),
+    "room": ("room", "rm", "bed", "bay", "ward", "cubicle", "bett", "zimmer", "station", "in "),
+}
+"""Letters without one of which a kind cannot be there: looking for them first is quicker."""
+_NUMBERLESS = frozenset({"name", "email"})
+
+
 def count_identifiers(seen: str, known: Container[str]) -> tuple[tuple[str, int], ...]:
     """Kinds and counts, in a fixed order; `seen` is the text with its capitals, `known` the vocabulary's words."""
-    if not any(character.isdigit() or character.isupper() or character == "@" for character in seen):
-        return ()
-    counts = {kind: sum(1 for _ in pattern.finditer(seen)) for kind, pattern in _KINDS}
+    numbers = _DIGIT.search(seen) is not None
+    lower = seen.lower()
+    counts = {
+        kind: sum(1 for _ in pattern.finditer(seen))
+        if (numbers or kind in _NUMBERLESS) and any(map(lower.__contains__, _NEEDED.get(kind, ("",))))
+        else 0
+        for kind, pattern in _KINDS
+    }
     counts["name"] += sum(
         all(word.strip(",").lower() not in known for word in (found[1] or found[2]).split())
         for found in _UNTITLED.finditer(seen)

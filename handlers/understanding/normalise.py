@@ -7,6 +7,7 @@ import unicodedata
 
 MAX_LENGTH = 4000
 """Longest text that is read, in characters after normalising."""
+_LONGEST = 4 * MAX_LENGTH  # of which most would have to be invisible to be read
 
 _MARKUP = re.compile(r"<([^<>\n]{0,2000})>")
 _STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]{1,400}?)(?<=\S)~(?![\w~])")
@@ -23,7 +24,9 @@ _SIGNS = {
     0x2022: "\n", 0x00A0: " ", 0x2028: "\n", 0x2029: "\n", 0x000D: "\n", 0x00DF: "ss", 0x00BF: "", 0x00A1: "",
     0x00D7: "x", 0x00AD: "",
 }  # fmt: skip
-_TRANSLATION = {**_DASHES, **_QUOTES, **_SIGNS}
+_TRANSLATION = {chr(code): sign for code, sign in {**_DASHES, **_QUOTES, **_SIGNS}.items()}
+_TRANSLATED = re.compile(f"[{''.join(map(re.escape, _TRANSLATION))}]")
+_LIGATURES = re.compile("[\ufbb2-\ufdff]+")  # one may become eighteen letters, none of which we know
 _EMOJI_SIGNS = {
     "white_check_mark": " positive ", "heavy_check_mark": " positive ", "heavy_plus_sign": " positive ",
     "x": " negative ", "heavy_minus_sign": " negative ", "no_entry": " negative ",
@@ -45,10 +48,9 @@ def unwrap(raw: str) -> str:
 
 def normalise(seen: str) -> str:
     """Lower-case text without accents, invisible characters or markup. Any string gives a string."""
-    text = seen
+    text = seen if len(seen) <= _LONGEST else seen[:_LONGEST]  # still too long to be read
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_TRANSLATION)).translate(_TRANSLATION)
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not _is_invisible(c))
+        text = _visible(unicodedata.normalize("NFKD", _translate(unicodedata.normalize("NFKC", _translate(text)))))
     text = text.casefold()
     if ":" in text:
         text = _EMOJI.sub(lambda m: _EMOJI_SIGNS.get(m[1], m[0] if m[1].isdigit() else " "), text)
@@ -75,6 +77,19 @@ def _label(match: re.Match[str]) -> str:
     if bar:
         return label
     return " " if re.match(r"(?:https?|mailto|tel|ftp|slack):", target) else match[0]
+
+
+def _translate(text: str) -> str:
+    return _TRANSLATED.sub(lambda m: _TRANSLATION[m[0]], _LIGATURES.sub(" ", text))
+
+
+def _visible(text: str) -> str:
+    invisible = [character for character in set(text) if _is_invisible(character)]
+    if len(invisible) > 12:
+        return text.translate(dict.fromkeys(map(ord, invisible)))
+    for character in invisible:
+        text = text.replace(character, "")
+    return text
 
 
 def _is_invisible(character: str) -> bool:

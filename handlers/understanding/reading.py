@@ -18,6 +18,7 @@ from handlers.understanding.reports import find_reports
 from handlers.understanding.scope import out_of_scope
 from handlers.understanding.sites import find_sites
 from handlers.understanding.spelling import check_spelling, compile_speller
+from handlers.understanding.standing import FAMILY
 from handlers.understanding.statements import judge
 from handlers.understanding.thread import (
     comes_on_top,
@@ -35,6 +36,10 @@ _CLINICAL = (
     Kind.MECHANISM, Kind.TEST, Kind.BYSTANDER, Kind.PORIN, Kind.CRE, Kind.SITE, Kind.PLACE, Kind.ANTIMICROBIAL,
     Kind.ORGANISM, Kind.GRAM_NEGATIVE, Kind.DIALYSIS, Kind.WEEKLY, Kind.PHENOTYPE, Kind.AMBIGUOUS,
 )  # fmt: skip
+_COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)
+_MOST_WORDS = 1200
+_MOST_FINDINGS = 700
+"""More than a note of the longest length holds: such a text is treated as too long."""
 _QUESTIONS = frozenset({"dose", "duration", "infection_control", "evidence", "combination"})
 
 
@@ -43,12 +48,20 @@ def understand(text: str, surface: str, context: Context, vocabulary: Vocabulary
     seen = unwrap(text)
     plain = normalise(seen)
     if len(plain) > MAX_LENGTH:
-        return Parsed(Question(), ("mechanism", "site"), length=len(plain), too_long=True)
+        return _too_long(plain)
     lexicon = compile_lexicon(vocabulary)
     reading = split(plain)
+    if len(reading.words) > _MOST_WORDS:
+        return _too_long(plain)
     doubts = check_spelling(reading, lexicon, compile_speller(vocabulary))
     match_forms(reading, lexicon)
+    if sum(len(reading.of(kind)) for kind in _COUNTED) > _MOST_FINDINGS:
+        return _too_long(plain)
     return _interpret(reading, lexicon, surface, context, doubts, seen)
+
+
+def _too_long(plain: str) -> Parsed:
+    return Parsed(Question(), ("mechanism", "site"), length=len(plain), too_long=True)
 
 
 def _interpret(

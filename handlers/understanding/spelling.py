@@ -15,7 +15,7 @@ _NAMES = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL})
 _SHORTEST_CORRECTED = 5
 _SHORTEST_ANTIMICROBIAL = 5
 _LONGEST = 24
-_LOOKED_UP_FULLY = 60  # unknown words of a message tried with two errors; later ones with one
+_LETTERS_LOOKED_UP = 4000  # squares of the lengths of unknown words tried with two errors; later ones with one
 
 
 class Speller:
@@ -52,30 +52,43 @@ class Speller:
 
     def correct(self, word: str, most_edits: int = 2) -> str | None:
         """The site or organism word this is a typing error of."""
-        if not _SHORTEST_CORRECTED - 1 <= len(word) <= _LONGEST:
-            return None
-        edits = min(2 if len(word) >= 8 else 1, most_edits)
-        best: tuple[int, str] | None = None
-        for form in _deletions(word, edits):
-            for candidate in self._places.get(form, ()):
-                distance = OSA.distance(word, candidate, score_cutoff=edits)
-                if distance <= (2 if len(candidate) >= 8 else 1) and word[0] in candidate[:2]:
-                    best = min(best or (9, ""), (distance, candidate))
-        return best[1] if best else None
+        return self.look_up(word, most_edits)[1]
 
     def near(self, word: str) -> set[tuple[str, str]]:
         """Names of mechanisms and antimicrobials one typing error away: (field, id)."""
+        return self.look_up(word, 1)[0]
+
+    def look_up(self, word: str, most_edits: int = 2) -> tuple[set[tuple[str, str]], str | None]:
+        """Both at once, by the word less one letter and, for long words, less two."""
         found: set[tuple[str, str]] = set()
-        if 2 < len(word) <= _LONGEST:
-            for form in _deletions(word, 1):
-                for name in self._names.get(form, ()):
-                    if OSA.distance(word, name, score_cutoff=1) == 1:
-                        found |= self._owners[name]
-        return found
+        if not 2 < len(word) <= _LONGEST:
+            return found, None
+        forms = _less_one(word)
+        for form in forms:
+            for name in self._names.get(form, ()):
+                if OSA.distance(word, name, score_cutoff=1) == 1:
+                    found |= self._owners[name]
+        edits = min(2 if len(word) >= 8 else 1, most_edits)
+        if len(word) < _SHORTEST_CORRECTED - 1:
+            return found, None
+        best: tuple[int, str] | None = None
+        places = self._places
+        for form in forms if edits == 1 else _deletions(word, 2):
+            for candidate in places.get(form, ()):
+                distance = OSA.distance(word, candidate, score_cutoff=edits)
+                if distance <= (2 if len(candidate) >= 8 else 1) and word[0] in candidate[:2]:
+                    best = min(best or (9, ""), (distance, candidate))
+        return found, best[1] if best else None
+
+
+def _less_one(word: str) -> set[str]:
+    forms = {word[:i] + word[i + 1 :] for i in range(len(word))}
+    forms.add(word)
+    return forms
 
 
 def _deletions(word: str, edits: int) -> set[str]:
-    forms = {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
+    forms = _less_one(word)
     if edits == 2:
         forms |= {form[:i] + form[i + 1 :] for form in tuple(forms) if len(form) < len(word) for i in range(len(form))}
     return forms
@@ -93,11 +106,13 @@ def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list
     words = reading.words
     known = lexicon.words
     tried: dict[str, tuple[set[tuple[str, str]], str | None]] = {}
+    spent = 0
     for number, word in enumerate(words):
         if word in known or len(word) < 3 or word[0].isdigit():
             continue
         if word not in tried:
-            tried[word] = speller.near(word), speller.correct(word, 2 if len(tried) < _LOOKED_UP_FULLY else 1)
+            tried[word] = speller.look_up(word, 2 if spent < _LETTERS_LOOKED_UP else 1)
+            spent += len(word) ** 2 if 8 <= len(word) <= _LONGEST else 0
         found, corrected = tried[word]
         mechanisms = {ident for field, ident in found if field == "mechanism"}
         following = words[number + 1] if number + 1 < len(words) else ""

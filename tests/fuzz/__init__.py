@@ -1,0 +1,1 @@
+"""Understanding under random and coverage-guided input: `python -m tests.fuzz --help`."""
