@@ -46,7 +46,7 @@ def _guide(trier: Trier, corpus: Path, seconds: float, seed: int) -> None:
     command = [sys.executable, "-m", "tests.fuzz.guided", str(corpus), str(seconds), str(seed)]
     print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="")
     for number, file in enumerate(sorted(corpus.iterdir())):
-        text = file.read_bytes().decode("utf-8", "surrogatepass")
+        text = file.read_bytes().decode("utf-8", "replace")
         trier.attempt(Input(text, SURFACES[number % len(SURFACES)]))
 
 

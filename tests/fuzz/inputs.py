@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -100,8 +101,13 @@ class Maker:
 
     def _junk(self, count: int) -> str:
         rng = self._rng
-        pools = (lambda: chr(rng.randrange(32, 127)), lambda: chr(rng.randrange(0x110000)), lambda: rng.choice(JUNK),
-                 lambda: rng.choice(GLUE), lambda: chr(rng.randrange(0x80, 0x3000)))  # fmt: skip
+        pools: tuple[Callable[[], str], ...] = (
+            lambda: chr(rng.randrange(32, 127)),
+            lambda: chr(rng.randrange(0x110000)),
+            lambda: rng.choice(JUNK),
+            lambda: rng.choice(GLUE),
+            lambda: chr(rng.randrange(0x80, 0x3000)),
+        )
         some = rng.sample(pools, rng.randint(1, 3))
         return "".join(rng.choice(some)() for _ in range(count))[:LONGEST]
 
