@@ -26,6 +26,7 @@ from bot.dispatch import AT_ONCE, Dispatcher
 from bot.door import RUNNER_OPTIONS, Door
 from bot.error_handler import ErrorHandler
 from bot.faults import Fault, StartError
+from bot.knowing import on_call_route
 from bot.outbox import SlackOutbox
 from bot.redis_store import FAULTS as REDIS_FAULTS
 from bot.redis_store import request_client, warm
@@ -125,12 +126,13 @@ class Bot:
         except REDIS_FAULTS:
             redis_ok = False
         slack_ok = self._socket is None or await self._socket.is_connected()
+        overlay = {"overlay_digest": self.knowledge.local.digest} if self.knowledge.local else {}
         return {
             "ready": self._serving and redis_ok and slack_ok,
             "state": "serving" if self._serving else "stopping",
             "redis": "ok" if redis_ok else "unreachable",
             "slack": {"team": self.identity.team, "connected": slack_ok},
-            "knowledge": {"edition": self.knowledge.edition.id, "digest": self.knowledge.digest},
+            "knowledge": {"edition": self.knowledge.edition.id, "digest": self.knowledge.digest, **overlay},
             "in_flight": self._dispatcher.in_flight,
             "version": VERSION,
         }
@@ -176,6 +178,7 @@ async def create_bot(
         if faults or known is None or identity is None:
             raise StartError(faults)
         knowledge, vocabulary = known
+        settings = settings.model_copy(update={"on_call": on_call_route(settings, knowledge)})
 
         audit.start()
         tasks = TaskRegistry()

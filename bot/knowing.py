@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from bot.settings import Settings
+from bot.settings import ON_CALL, Settings
 from bot.signing import review_rules
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.signing import NOBODY_TRUSTED
 from knowledge.vocabulary import Vocabulary, load_vocabulary
+
+
+def on_call_route(settings: Settings, knowledge: KnowledgeBase) -> str:
+    """Whom to call: the hospital's ID contact in the place of the default wording, or beside what CRE_ON_CALL says."""
+    local = knowledge.local.on_call if knowledge.local else None
+    if local is None:
+        return settings.on_call
+    return local if settings.on_call == ON_CALL else f"{settings.on_call}; {local}"
 
 
 def load_known(settings: Settings | None = None) -> tuple[KnowledgeBase, Vocabulary]:
@@ -23,7 +31,7 @@ def load_known(settings: Settings | None = None) -> tuple[KnowledgeBase, Vocabul
     except KnowledgeDataError as error:
         faults.extend(error.faults)
     try:
-        base = KnowledgeBase.load(folder, rules)
+        base = KnowledgeBase.load(folder, rules, local=settings.local_dir)
     except KnowledgeDataError as error:
         faults.extend(error.faults)
     try:

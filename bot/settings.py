@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     channels: Ids = Field(frozenset(), validation_alias="CRE_CHANNELS")
     data_dir: Path | None = Field(None, validation_alias="CRE_DATA_DIR")
     knowledge_dir: Path | None = Field(None, validation_alias="CRE_KNOWLEDGE_DIR")
+    local_dir: Path | None = Field(None, validation_alias="CRE_LOCAL_DIR")
     signers_file: Path | None = Field(None, validation_alias="CRE_SIGNERS_FILE")
     signoffs_dir: Path | None = Field(None, validation_alias="CRE_SIGNOFFS_DIR")
     reviewers_needed: int = Field(2, ge=1, le=5, validation_alias="CRE_REVIEWERS_NEEDED")

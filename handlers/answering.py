@@ -287,6 +287,7 @@ class Answerer:
                 "outcome": reply.outcome,
                 "edition": self.knowledge.edition.id,
                 "knowledge_sha256": self.knowledge.digest,
+                **({"overlay_sha256": self.knowledge.local.digest} if self.knowledge.local else {}),
                 "template": TEMPLATE_VERSION,
                 "payload_sha256": payload_digest(payload),
                 "blocks": len(payload.get("blocks", ())),

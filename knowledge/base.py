@@ -7,13 +7,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from knowledge.answer import Answer, Branch, EditionView, Line, NotCovered, RegimenView
+from knowledge.answer import Answer, Branch, Citation, EditionView, Line, NotCovered, RegimenView
 from knowledge.branching import Branches
 from knowledge.citing import Library
+from knowledge.comparing import Comparing
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.signing import AWAITING_REVIEW, NOBODY_TRUSTED, Review, ReviewRules, review
 from knowledge.loading import DATA_FOLDER, SIGN_OFF_FOLDER, content_digest, load_content
 from knowledge.models import Content
+from knowledge.overlay import LocalOverlay
+from knowledge.overlay_loading import overlay_faults
 from knowledge.question import Question
 from knowledge.ranking import Listed, Rank, forbids
 from knowledge.regimens import Regimens
@@ -27,15 +30,19 @@ _NOT_COVERED_SITES = frozenset({Site.CNS, Site.ENDOCARDITIS})
 class KnowledgeBase:
     """What is known, in one edition. Build it with `load`; share it between tasks and threads freely."""
 
-    def __init__(self, content: Content, digest: str, reviewed: Review | None = None) -> None:
+    def __init__(
+        self, content: Content, digest: str, reviewed: Review | None = None, local: LocalOverlay | None = None
+    ) -> None:
         self.content = content
         self.digest = digest
         self.review = reviewed
+        self.local = local
         self.status = reviewed.status if reviewed else AWAITING_REVIEW
         self._library = Library(content)
         self._regimens = Regimens(content, self._library)
         self._branches = Branches(content, self._library, self._regimens)
-        self._sections = Sections(content, self._library)
+        self._comparing = Comparing(content, self._library)
+        self._sections = Sections(content, self._library, self._comparing)
         guidance = self._library.sources[content.edition.guidance]
         self.edition = EditionView(
             id=content.edition.id,
@@ -45,6 +52,7 @@ class KnowledgeBase:
             guidance=guidance.short,
             guidance_dated=guidance.published_on.isoformat() if guidance.published_on else str(guidance.year),
             basis=content.edition.basis,
+            overlay_digest=local.digest if local else None,
         )
         self.article_statements = tuple(self._library.line(s) for s in content.article.statements)
         self.mechanism_names = {m.id: m.name for m in content.mechanisms}
@@ -52,23 +60,34 @@ class KnowledgeBase:
         self.antimicrobial_names = {a.id: a.name for a in content.antimicrobials}
 
     @classmethod
-    def load(cls, folder: Path | None = None, rules: ReviewRules = NOBODY_TRUSTED) -> KnowledgeBase:
+    def load(
+        cls, folder: Path | None = None, rules: ReviewRules = NOBODY_TRUSTED, *, local: Path | None = None
+    ) -> KnowledgeBase:
         """Read and check a data folder (default: the shipped one). Raises KnowledgeDataError with every fault.
 
         `rules` says whose signature approves it; without them the status is "Awaiting review".
+        `local` is a hospital's folder of its own files; a fault there is told with those of the edition.
         """
         digest = content_digest(folder)
-        content = load_content(folder)
+        try:
+            content = load_content(folder)
+        except KnowledgeDataError as error:
+            raise KnowledgeDataError((*error.faults, *overlay_faults(local))) from None
         if content_digest(folder) != digest:  # else a sign-off could be shown with content it does not name
             raise KnowledgeDataError(("the data folder changed while it was read: start again when it is complete",))
         records = rules.folder or (folder or DATA_FOLDER) / SIGN_OFF_FOLDER
-        return cls(content, digest, review(content.edition, digest, records, rules))
+        overlay = LocalOverlay.load(local, content) if local else None
+        return cls(content, digest, review(content.edition, digest, records, rules), overlay)
 
     def answer(self, question: Question, *, on: date | None = None) -> Answer | NotCovered:
         """What the sources say to `question`, or why they say nothing that may be offered.
 
         `on` is the day of asking: past the review date the answer says so. Ids unknown to the data raise ValueError.
         """
+        result = self._answer(question, on)
+        return self.local.applied(result, on) if self.local else result
+
+    def _answer(self, question: Question, on: date | None) -> Answer | NotCovered:
         question = _settled(question.canonical())
         self._check_ids(question)
         frame = self._frame(question, on)
@@ -86,12 +105,13 @@ class KnowledgeBase:
         branches: tuple[Branch, ...] = ()
         if question.intent not in _NO_REGIMEN_INTENTS and question.mechanisms and question.sites:
             branches = self._branches.of(question)
-        others = self._sections.others(question) if branches else ()
+        others = self._comparing.others(question) if branches else ()
         focus = self._focus(question, branches)
         elsewhere = self._elsewhere(question, branches)
         first = {a for b in branches for r in b.preferred for a in r.antimicrobials}
         first |= {a for r in (*focus, *elsewhere) for a in r.antimicrobials}
         shown = first | {a for b in branches for r in (*b.alternative, *b.reserve) for a in r.antimicrobials}
+        ruled_out = {a for b in branches for r in b.not_suggested for a in r.antimicrobials}
         return Answer(
             **frame,
             branches=branches,
@@ -102,7 +122,7 @@ class KnowledgeBase:
             combination=self._sections.combination(question),
             management=self._sections.management(question),
             evidence=self._sections.evidence(question, shown),
-            conflicts=self._sections.conflicts(question, shown | set(question.antimicrobials)),
+            conflicts=self._comparing.conflicts(question, shown | set(question.antimicrobials), ruled_out),
             others=others,
             article=self._sections.article(question),
         )
@@ -130,15 +150,22 @@ class KnowledgeBase:
             names = " + ".join(self.mechanism_names[m] for m in mechanisms)
             said.append(f"Two or more mechanisms together ({names}): not covered by the sources read")
         elif question.mechanisms == (Mechanism.UNKNOWN,):
+            here = [
+                r for r in self.content.rows if Mechanism.UNKNOWN in r.mechanisms and set(r.sites) & set(question.sites)
+            ]
+            cited = (*cited, *self._library.cite_all(here))
             said.append("Mechanism not known: not covered by the sources read. Get carbapenemase identification")
-        said += [
-            f"{self.site_names[site]}: not covered by the sources read"
-            for site in question.sites
-            if site in _NOT_COVERED_SITES
-        ]
+        lines = [_consult(text, cited) for text in said]
+        for site in question.sites:
+            if site in _NOT_COVERED_SITES:
+                rows = [row for row in self.content.rows if row.not_covered and site in row.sites]
+                text = f"{self.site_names[site]}: not covered by the sources read"
+                lines.append(_consult(text, self._library.cite_all(rows)))
         if Site.UNKNOWN in question.sites:
-            said.append("Site of infection not known: the sources list regimens by site, so none is shown yet")
-        return tuple(Line(text=f"{text}. Infectious-diseases consultation.", citations=cited) for text in said)
+            rows = [row for row in self.content.rows if row.source == self.content.edition.guidance]
+            text = "Site of infection not known: the sources list regimens by site, so none is shown yet"
+            lines.append(_consult(text, self._library.cite_all(rows[:1])))
+        return tuple(lines)
 
     def _ruled_out(self, question: Question) -> tuple[RegimenView, ...]:
         """What the rules forbid whatever else is true: worth saying even where nothing is offered."""
@@ -172,7 +199,7 @@ class KnowledgeBase:
         if not branches or any(b.preferred or b.alternative or b.reserve for b in branches):
             return ()
         views = []
-        for antimicrobials, lines in self._sections.listed_by_others(question):
+        for antimicrobials, lines in self._comparing.listed_by_others(question):
             if len(antimicrobials) == 1 and antimicrobials[0] in question.resistant:
                 continue
             view = self._named(antimicrobials, question)
@@ -192,6 +219,10 @@ class KnowledgeBase:
         unknown = sorted({one for one in named if one not in self._regimens.drugs})
         if unknown:
             raise ValueError(f"no such antimicrobial in edition {self.edition.id}: {', '.join(unknown)}")
+
+
+def _consult(text: str, citations: tuple[Citation, ...]) -> Line:
+    return Line(text=f"{text}. Infectious-diseases consultation.", citations=citations)
 
 
 def _settled(question: Question) -> Question:

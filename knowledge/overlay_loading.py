@@ -64,6 +64,17 @@ def load_overlay(folder: Path, content: Content | None) -> OverlayContent:
     raise KnowledgeDataError(tuple(f"local files: {fault}" for fault in faults))
 
 
+def overlay_faults(folder: Path | None) -> tuple[str, ...]:
+    """What is wrong with local files by themselves, where the edition cannot be read either."""
+    if folder is None:
+        return ()
+    try:
+        load_overlay(folder, None)
+    except KnowledgeDataError as error:
+        return error.faults
+    return ()
+
+
 class _LocalReader(Reader):
     """Reads files that may be absent, and names each try to loosen the edition for what it is."""
 

@@ -12,7 +12,7 @@ import orjson
 
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, show_faults
 from bot.faults import Fault
-from bot.knowing import load_known
+from bot.knowing import load_known, on_call_route
 from bot.settings import Settings
 from handlers.answering import respond
 from handlers.layouts import View, render
@@ -48,7 +48,7 @@ class LocalBot:
     def __init__(self, settings: Settings) -> None:
         self.knowledge, self.vocabulary = load_known(settings)
         self.names = Names.of(self.knowledge)
-        self._on_call = settings.on_call
+        self._on_call = on_call_route(settings, self.knowledge)
 
     def parse(self, request: Request) -> Parsed:
         return understand(request.text, request.surface, request.context, self.vocabulary)

@@ -95,5 +95,7 @@ def _knowledge(settings: Settings) -> list[Fault]:
     if known is not None:
         knowledge = known[0]
         told = f"  edition {knowledge.edition.id}, digest {knowledge.digest[:12]}: {knowledge.status}"
+        if knowledge.local:
+            told += f"\n  local files of {knowledge.local.said.hospital.name}, digest {knowledge.local.digest[:12]}"
         out.print(Text(told, style="dim"))
     return faults
