@@ -122,6 +122,7 @@ class ConflictView(View):
     topic: str
     positions: tuple[PositionView, ...]
     how_shown: str
+    pressing: bool = False  # the laboratory's report meets it: shown whatever the room
 
 
 class OtherGuidance(View):

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from knowledge.answer import Answer, Branch, EditionView, Line, NotCovered, RegimenView
+from knowledge.answer import Answer, Branch, Citation, EditionView, Line, NotCovered, RegimenView
 from knowledge.branching import Branches
 from knowledge.citing import Library
+from knowledge.comparing import Comparing
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.signing import AWAITING_REVIEW, NOBODY_TRUSTED, Review, ReviewRules, review
 from knowledge.loading import DATA_FOLDER, SIGN_OFF_FOLDER, content_digest, load_content
@@ -40,7 +41,8 @@ class KnowledgeBase:
         self._library = Library(content)
         self._regimens = Regimens(content, self._library)
         self._branches = Branches(content, self._library, self._regimens)
-        self._sections = Sections(content, self._library)
+        self._comparing = Comparing(content, self._library)
+        self._sections = Sections(content, self._library, self._comparing)
         guidance = self._library.sources[content.edition.guidance]
         self.edition = EditionView(
             id=content.edition.id,
@@ -103,12 +105,13 @@ class KnowledgeBase:
         branches: tuple[Branch, ...] = ()
         if question.intent not in _NO_REGIMEN_INTENTS and question.mechanisms and question.sites:
             branches = self._branches.of(question)
-        others = self._sections.others(question) if branches else ()
+        others = self._comparing.others(question) if branches else ()
         focus = self._focus(question, branches)
         elsewhere = self._elsewhere(question, branches)
         first = {a for b in branches for r in b.preferred for a in r.antimicrobials}
         first |= {a for r in (*focus, *elsewhere) for a in r.antimicrobials}
         shown = first | {a for b in branches for r in (*b.alternative, *b.reserve) for a in r.antimicrobials}
+        ruled_out = {a for b in branches for r in b.not_suggested for a in r.antimicrobials}
         return Answer(
             **frame,
             branches=branches,
@@ -119,7 +122,7 @@ class KnowledgeBase:
             combination=self._sections.combination(question),
             management=self._sections.management(question),
             evidence=self._sections.evidence(question, shown),
-            conflicts=self._sections.conflicts(question, shown | set(question.antimicrobials)),
+            conflicts=self._comparing.conflicts(question, shown | set(question.antimicrobials), ruled_out),
             others=others,
             article=self._sections.article(question),
         )
@@ -147,15 +150,22 @@ class KnowledgeBase:
             names = " + ".join(self.mechanism_names[m] for m in mechanisms)
             said.append(f"Two or more mechanisms together ({names}): not covered by the sources read")
         elif question.mechanisms == (Mechanism.UNKNOWN,):
+            here = [
+                r for r in self.content.rows if Mechanism.UNKNOWN in r.mechanisms and set(r.sites) & set(question.sites)
+            ]
+            cited = (*cited, *self._library.cite_all(here))
             said.append("Mechanism not known: not covered by the sources read. Get carbapenemase identification")
-        said += [
-            f"{self.site_names[site]}: not covered by the sources read"
-            for site in question.sites
-            if site in _NOT_COVERED_SITES
-        ]
+        lines = [_consult(text, cited) for text in said]
+        for site in question.sites:
+            if site in _NOT_COVERED_SITES:
+                rows = [row for row in self.content.rows if row.not_covered and site in row.sites]
+                text = f"{self.site_names[site]}: not covered by the sources read"
+                lines.append(_consult(text, self._library.cite_all(rows)))
         if Site.UNKNOWN in question.sites:
-            said.append("Site of infection not known: the sources list regimens by site, so none is shown yet")
-        return tuple(Line(text=f"{text}. Infectious-diseases consultation.", citations=cited) for text in said)
+            rows = [row for row in self.content.rows if row.source == self.content.edition.guidance]
+            text = "Site of infection not known: the sources list regimens by site, so none is shown yet"
+            lines.append(_consult(text, self._library.cite_all(rows[:1])))
+        return tuple(lines)
 
     def _ruled_out(self, question: Question) -> tuple[RegimenView, ...]:
         """What the rules forbid whatever else is true: worth saying even where nothing is offered."""
@@ -189,7 +199,7 @@ class KnowledgeBase:
         if not branches or any(b.preferred or b.alternative or b.reserve for b in branches):
             return ()
         views = []
-        for antimicrobials, lines in self._sections.listed_by_others(question):
+        for antimicrobials, lines in self._comparing.listed_by_others(question):
             if len(antimicrobials) == 1 and antimicrobials[0] in question.resistant:
                 continue
             view = self._named(antimicrobials, question)
@@ -209,6 +219,10 @@ class KnowledgeBase:
         unknown = sorted({one for one in named if one not in self._regimens.drugs})
         if unknown:
             raise ValueError(f"no such antimicrobial in edition {self.edition.id}: {', '.join(unknown)}")
+
+
+def _consult(text: str, citations: tuple[Citation, ...]) -> Line:
+    return Line(text=f"{text}. Infectious-diseases consultation.", citations=citations)
 
 
 def _settled(question: Question) -> Question:

@@ -115,7 +115,7 @@ class Branches:
         lines = [
             (row, Line(text=text, citations=self._library.cite(row), caveat=row.caveat))
             for row in rows
-            for text in row.conditions
+            for text in ((*row.conditions, row.note) if row.note else row.conditions)
         ]
         return Branch(
             label=label,

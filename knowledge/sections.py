@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from knowledge.answer import ConflictView, Line, OtherGuidance, PositionView
+from knowledge.answer import Line
 from knowledge.citing import Library
-from knowledge.models import Applies, Content, Entry, Fact, Row, Source
+from knowledge.comparing import Comparing
+from knowledge.models import Content, Statement
 from knowledge.question import Question
-from knowledge.terms import URINARY_SITES, Comedication, Intent, Mechanism, Route, Site
+from knowledge.relevance import about_named, applies
+from knowledge.terms import URINARY_SITES, Comedication, Intent, Mechanism, Site
 
-_METALLO = (Mechanism.NDM, Mechanism.VIM, Mechanism.IMP)
 _DETAIL_TOPICS = {
     Intent.COMBINATION: ("combination",),
     Intent.INFECTION_CONTROL: ("infection_control",),
@@ -21,12 +22,14 @@ _BRIEF = {"combination": 2, "infection_control": 2, "evidence": 0}
 
 
 class Sections:
-    """Chooses facts, conflicts and other guidance for a question."""
+    """Chooses the facts that bear on a question."""
 
-    def __init__(self, content: Content, library: Library) -> None:
+    def __init__(self, content: Content, library: Library, comparing: Comparing) -> None:
         self._content = content
         self._library = library
-        self._names = {drug.id: drug.name for drug in content.antimicrobials}
+        self._comparing = comparing
+        self._controls = {fact.id for fact in content.facts if fact.topic == "infection_control"}
+        self._disputed = {conflict.id: set(conflict.antimicrobials) for conflict in content.conflicts}
 
     def infection_control(self, question: Question) -> tuple[Line, ...]:
         """Isolation and precautions: the leading lines, or all of them when asked."""
@@ -34,6 +37,8 @@ class Sections:
 
     def combination(self, question: Question) -> tuple[Line, ...]:
         """One antimicrobial or two."""
+        if question.intent is Intent.INFECTION_CONTROL:
+            return ()
         return self._topic("combination", question, set())
 
     def duration(self, question: Question, shown: Set[str]) -> tuple[Line, ...]:
@@ -46,7 +51,7 @@ class Sections:
             for drug in self._content.antimicrobials
             if drug.id in shown
             for fact in drug.facts
-            if fact.topic == "duration" and _applies(fact, question, shown)
+            if fact.topic == "duration" and applies(fact, question, shown)
             for line in (self._library.line(fact),)
         ]
         article = [s for s in self._content.article.statements if s.id == "article-09"]
@@ -68,16 +73,16 @@ class Sections:
         if question.intent is not Intent.EVIDENCE:
             return ()
         named = set(question.antimicrobials) | set(shown)
-        lines = list(self._topic("evidence", question, named))
-        for drug in self._content.antimicrobials:
-            if drug.id in question.antimicrobials:
-                lines += [
-                    self._library.line(fact)
-                    for fact in drug.facts
-                    if fact.topic == "evidence" and _applies(fact, question, named)
-                ]
-        lines += self._topic("mortality", question, named)
-        return tuple(dict.fromkeys(lines))
+        of_named = [
+            self._library.line(fact)
+            for drug in self._content.antimicrobials
+            if drug.id in question.antimicrobials
+            for fact in drug.facts
+            if fact.topic == "evidence" and applies(fact, question, named)
+        ]
+        topics = ("evidence", "mortality", "epidemiology")
+        lines = [line for topic in topics for line in self._topic(topic, question, named)]
+        return tuple(dict.fromkeys((*of_named, *lines)))
 
     def mechanism_facts(self, mechanisms: Iterable[Mechanism]) -> tuple[Line, ...]:
         """What the mechanism implies, where no regimen can be shown."""
@@ -101,78 +106,26 @@ class Sections:
                 lines += [Line(text=t, citations=self._library.cite(row), caveat=row.caveat) for t in row.conditions]
             elif len(row.mechanisms) > 1 and row.preferred:
                 where = "cystitis" if Site.CYSTITIS in row.sites else "complicated urinary infection"
-                listed = _joined(self._titles(e for e in row.preferred if len(e.antimicrobials) == 1))
+                listed = ", ".join(self._comparing.titles(e for e in row.preferred if len(e.antimicrobials) == 1))
                 text = f"For {where} the guidance lists for any CRE, only if the isolate tests susceptible: {listed}"
                 lines.append(Line(text=text, citations=self._library.cite(row), caveat=row.caveat))
         return tuple(lines)
-
-    def conflicts(self, question: Question, shown: Set[str]) -> tuple[ConflictView, ...]:
-        """Topics on which sources differ that bear on this question."""
-        if question.intent is Intent.INFECTION_CONTROL:
-            return ()
-        return tuple(
-            ConflictView(
-                id=conflict.id,
-                topic=conflict.topic,
-                how_shown=conflict.how_shown,
-                positions=tuple(
-                    PositionView(
-                        says=position.says,
-                        citation=self._library.cite_source(position.source, position.locator or conflict.topic),
-                        caveat=position.caveat,
-                    )
-                    for position in conflict.positions
-                ),
-            )
-            for conflict in sorted(self._content.conflicts, key=_generality)
-            if _applies(conflict, question, shown)
-        )
-
-    def others(self, question: Question) -> tuple[OtherGuidance, ...]:
-        """What other editions, guidelines and the article list for the same mechanism and sites."""
-        views = []
-        mechanisms, sites = _widened(question)
-        for row in self._other_rows(question):
-            source = self._library.sources[row.source]
-
-            def here(entries: Iterable[Entry]) -> tuple[str, ...]:
-                return self._titles(e for e in entries if _listed_for(e, mechanisms, sites))
-
-            views.append(
-                OtherGuidance(
-                    title=source.short,
-                    dated=_dated(source),
-                    preferred=here(row.preferred),
-                    alternative=here(row.alternative),
-                    not_suggested=here(row.not_suggested),
-                    conditions=row.conditions,
-                    citation=self._library.cite(row)[0],
-                    caveat=row.caveat,
-                )
-            )
-        return tuple(views)
-
-    def listed_by_others(self, question: Question) -> tuple[tuple[tuple[str, ...], tuple[Line, ...]], ...]:
-        """Preferred regimens of other guidance, each with who lists it; the better read source first."""
-        found: dict[tuple[str, ...], list[Line]] = {}
-        mechanisms, sites = _widened(question)
-        for row in sorted(self._other_rows(question), key=lambda row: row.verification):
-            title = self._library.sources[row.source].short
-            for entry in row.preferred:
-                if not _listed_for(entry, mechanisms, sites):
-                    continue
-                text = f"Listed by {title}, not by the leading guidance"
-                line = Line(text=text, citations=self._library.cite(row), caveat=row.caveat)
-                found.setdefault(entry.antimicrobials, []).append(line)
-        return tuple((antimicrobials, tuple(lines)) for antimicrobials, lines in found.items())
 
     def article(self, question: Question) -> tuple[Line, ...]:
         """The educational article's statements that bear on the question, as its own."""
         return tuple(
             self._library.line(statement)
             for statement in self._content.article.statements
-            if _applies(statement, question, set())
+            if applies(statement, question, set()) and self._answers(statement, question)
         )
+
+    def _answers(self, statement: Statement, question: Question) -> bool:
+        """Asked for a dose or for infection control, the article's other statements are noise."""
+        if question.intent is Intent.INFECTION_CONTROL:
+            return bool(self._controls & set(statement.agrees_with))
+        if question.intent is Intent.DOSE and not question.mechanisms:
+            return any(self._disputed[one] & set(question.antimicrobials) for one in statement.conflicts)
+        return True
 
     def notes(self, question: Question) -> tuple[Line, ...]:
         """What was not considered or depends on the organism; valproate where it is named (rule-06)."""
@@ -190,76 +143,25 @@ class Sections:
             caveat = caveats[0] if caveats else None
             lines.append(Line(text=text, citations=self._library.cite_all(facts), caveat=caveat))
         if question.organism:
-            lines += [
-                self._library.line(fact)
-                for info in self._content.mechanisms
-                if info.id in question.mechanisms
-                for fact in info.facts
-                if question.organism in fact.organisms
-            ]
+            of_mechanism = [f for i in self._content.mechanisms if i.id in question.mechanisms for f in i.facts]
+            facts = [f for f in (*of_mechanism, *self._content.facts) if question.organism in f.organisms]
+            lines += [self._library.line(fact) for fact in facts]
+        lines += [
+            line.model_copy(update={"text": f"{drug.name} reported resistant: {line.text}"})
+            for drug in self._content.antimicrobials
+            if drug.id in question.resistant
+            for fact in drug.facts
+            if fact.topic == "resistance" and set(fact.mechanisms) & set(question.mechanisms)
+            for line in (self._library.line(fact),)
+        ]
         return tuple(lines)
 
     def _topic(self, topic: str, question: Question, shown: Set[str]) -> tuple[Line, ...]:
-        facts = [f for f in self._content.facts if f.topic == topic and _applies(f, question, shown)]
+        facts = [
+            f
+            for f in self._content.facts
+            if f.topic == topic and applies(f, question, shown) and about_named(f, question)
+        ]
         if topic not in _DETAIL_TOPICS.get(question.intent, ()) and topic in _BRIEF:
             facts = facts[: _BRIEF[topic]]
         return tuple(self._library.line(fact) for fact in facts)
-
-    def _other_rows(self, question: Question) -> list[Row]:
-        mechanisms, sites = _widened(question)
-        return [
-            row
-            for row in self._content.rows
-            if row.source != self._content.edition.guidance
-            and mechanisms & set(row.mechanisms)
-            and sites & set(row.sites)
-        ]
-
-    def _titles(self, entries: Iterable[Entry]) -> tuple[str, ...]:
-        return tuple(
-            " plus ".join(self._names[a] for a in e.antimicrobials)
-            + {Route.IV: " IV", Route.ORAL: " oral", None: ""}[e.route]
-            + (f" ({'; '.join(e.conditions)})" if e.conditions else "")
-            for e in entries
-        )
-
-
-def _widened(question: Question) -> tuple[set[Mechanism], set[Site]]:
-    """The question's mechanisms and sites, with what an unnamed metallo-enzyme or urinary infection can be."""
-    mechanisms = set(question.mechanisms)
-    if Mechanism.MBL in mechanisms:
-        mechanisms |= set(_METALLO)
-    sites = set(question.sites)
-    if Site.UTI in sites:
-        sites |= {Site.CYSTITIS, Site.CUTI}
-    return mechanisms, sites
-
-
-def _listed_for(entry: Entry, mechanisms: Set[Mechanism], sites: Set[Site]) -> bool:
-    """Whether a row's entry is for one of these mechanisms and sites."""
-    return (not entry.mechanisms or bool(mechanisms & set(entry.mechanisms))) and (
-        not entry.sites or bool(sites & set(entry.sites))
-    )
-
-
-def _applies(fact: Applies | Fact, question: Question, shown: Set[str]) -> bool:
-    mechanisms, sites = _widened(question)
-    return (
-        (not fact.mechanisms or not mechanisms or bool(mechanisms & set(fact.mechanisms)))
-        and (not fact.sites or not sites or bool(sites & set(fact.sites)))
-        and (not fact.antimicrobials or not shown or bool(shown & set(fact.antimicrobials)))
-        and (not fact.organisms or question.organism is None or question.organism in fact.organisms)
-    )
-
-
-def _generality(conflict: Applies) -> int:
-    """Conflicts about this question's terms come before those about everything."""
-    return -sum(1 for terms in (conflict.mechanisms, conflict.sites, conflict.antimicrobials) if terms)
-
-
-def _joined(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
-def _dated(source: Source) -> str | None:
-    return source.published_on.isoformat() if source.published_on else (str(source.year) if source.year else None)

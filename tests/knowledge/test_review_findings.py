@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from knowledge.answer import Answer, RegimenView
+from knowledge.answer import Answer, NotCovered, RegimenView
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question, Renal
-from knowledge.terms import Mechanism, Phenotype, RenalMeasure, Site
+from knowledge.terms import Intent, Mechanism, Phenotype, RenalMeasure, Site
 
 KPC, NDM, OXA, NON_CP = Mechanism.KPC, Mechanism.NDM, Mechanism.OXA_48_LIKE, Mechanism.NON_CARBAPENEMASE
 
@@ -110,3 +110,57 @@ def test_the_pair_reported_resistant_says_how_it_is_tested(knowledge: KnowledgeB
     question = Question(mechanisms=(NDM,), sites=(Site.BACTEREMIA,), resistant=("aztreonam", "ceftazidime-avibactam"))
     view = regimen(answered(knowledge, question), "ceftazidime-avibactam + aztreonam")
     assert any("broth disk elution" in line.text for line in view.marks)
+
+
+def test_a_report_against_the_mechanism_brings_its_conflict_first(knowledge: KnowledgeBase) -> None:
+    """OXA-48-like "susceptible" to meropenem-vaborbactam: not suggested, and the conflict cannot be left out."""
+    question = Question(mechanisms=(OXA,), sites=(Site.BACTEREMIA,), susceptible=("meropenem-vaborbactam",))
+    answer = answered(knowledge, question)
+    assert "meropenem-vaborbactam" in {view.regimen for view in answer.not_suggested}
+    assert answer.conflicts[0].id == "conf-09"
+    assert answer.conflicts[0].pressing
+    quiet = answered(knowledge, Question(mechanisms=(OXA,), sites=(Site.BACTEREMIA,)))
+    assert not any(conflict.pressing for conflict in quiet.conflicts)
+
+
+def test_resistance_reported_in_kpc_recalls_what_emerges(knowledge: KnowledgeBase) -> None:
+    """KPC with ceftazidime-avibactam R: KPC variants and their lower carbapenem MICs are named."""
+    question = Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,), resistant=("ceftazidime-avibactam",))
+    said = " ".join(line.text for line in answered(knowledge, question).notes)
+    assert "omega-loop" in said
+    assert "lower carbapenem MICs" in said
+
+
+def test_the_gap_is_cited_to_what_leaves_it(knowledge: KnowledgeBase) -> None:
+    """CNS infection with KPC: cited to the section without a question on it, not to a line on unknown mechanisms."""
+    result = knowledge.answer(Question(mechanisms=(KPC,), sites=(Site.CNS,)))
+    assert isinstance(result, NotCovered)
+    assert [c.locator for c in result.reasons[0].citations] == ["Section 3 (no question)"]
+
+
+def test_evidence_on_a_named_antimicrobial_comes_first(knowledge: KnowledgeBase) -> None:
+    """Evidence for cefiderocol: its own studies, and none that are about another mechanism's drugs."""
+    answer = answered(knowledge, Question(intent=Intent.EVIDENCE, antimicrobials=("cefiderocol",)))
+    assert "NDM subgroups" in answer.evidence[0].text
+    assert not [line for line in answer.evidence if "Study 1" in line.text]
+
+
+def test_a_dose_question_is_not_drowned(knowledge: KnowledgeBase) -> None:
+    """The dose of fosfomycin: no conflict about NDM or OXA-48-like, no statement of the article on trials."""
+    answer = answered(knowledge, Question(intent=Intent.DOSE, antimicrobials=("fosfomycin",)))
+    assert not {"conf-08", "conf-09"} & {conflict.id for conflict in answer.conflicts}
+    assert not [line for line in answer.article if "Randomised" in line.text]
+
+
+def test_infection_control_is_about_infection_control(knowledge: KnowledgeBase) -> None:
+    """All ten measures, the article's one statement on it, and nothing on combinations."""
+    answer = answered(knowledge, Question(intent=Intent.INFECTION_CONTROL))
+    assert len(answer.infection_control) == 10
+    assert not answer.combination
+    assert [line.text.startswith("Infection control") for line in answer.article] == [True]
+
+
+def test_the_species_that_are_hardly_susceptible_to_imipenem_are_named(knowledge: KnowledgeBase) -> None:
+    """Proteus, Morganella, Providencia: imipenem resistance alone does not make CRE."""
+    question = Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,), organism="Proteus mirabilis")
+    assert any("intrinsic susceptibility to imipenem" in line.text for line in answered(knowledge, question).notes)
