@@ -102,7 +102,7 @@ class LocalOverlay:
                         branch=view.branch,
                         listed_as=rank,
                         citations=view.citations,
-                        local=self._line("hidden", entry, f"not offered here: {entry.reason}"),
+                        local=self._line("hidden", entry, entry.reason),
                     )
                 )
             elif view.reasons:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from handlers.layouts import detail_lines
+from handlers.layouts import detail_lines, local_lines
 from handlers.layouts import regimen_lines as rl
 from handlers.layouts.blocks import Block, actions, button, context, divider, escape
 from handlers.layouts.drawing import Part, draw
@@ -13,11 +13,12 @@ from handlers.layouts.encoding import encode
 from handlers.layouts.labels import Names, understood
 from handlers.layouts.references import References, shown_date
 from handlers.replies import Answered
-from knowledge.answer import Answer, Branch, Frame, Line, RegimenView
+from knowledge.answer import Answer, Branch, Frame, Line, NotOffered, RegimenView
 from knowledge.terms import Intent
 
 _LEFT_OUT = "Left out here for length, in part or whole: {}. Open *Details* to read it."
 _MOST_NAMED = 4
+_BESIDE = ("named", "elsewhere")  # not of a branch
 _ROOM = 700  # for the line above and the controls
 
 
@@ -46,6 +47,7 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
     found = [Part("", lambda _: [heard])]
     if answer.review_overdue:
         found.append(Part("", lambda _: [review_banner(answer)]))
+    found.append(Part("", lambda _: local_lines.review_banner(answer)))
     asked_for = {
         Intent.DURATION: ("Duration", answer.duration),
         Intent.COMBINATION: ("One drug or two", answer.combination),
@@ -61,15 +63,20 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
     many = len(answer.branches) > 1
     for branch in answer.branches:
         found += _options(answer, branch, brief)
+        found += _not_offered(branch.not_offered, f"Not offered here{_when(branch, many)}")
         found.append(
             Part(f"Not suggested here{_when(branch, many)}", partial(rl.not_suggested, branch.not_suggested)),
         )
     if answer.elsewhere:
         found.append(Part("Listed by other guidance", partial(_offered, answer, answer.elsewhere, brief)))
-    found.append(Part("", lambda refs: [f"*{rl.said(answer.consult, refs)}*"]))
+    found += _not_offered([one for one in answer.not_offered if one.listed_as in _BESIDE], "Not offered here")
+    found.append(Part("", lambda refs: [f"*{rl.said(answer.consult, refs)}*", *local_lines.contacts(answer)]))
     leading = [*answer.focus, *answer.preferred, *answer.elsewhere]
     found.append(Part("Cautions", partial(rl.remarks, leading, brief=brief)))
+    if brief:
+        found.append(Part("Local", lambda _: local_lines.grouped_marks(leading)))
     found += _each("Note", answer.notes, required=True)
+    found += local_parts(answer)
     found += further(answer)
     if intent is not Intent.DURATION:
         found += _each("Duration", answer.duration[:1], required=True) + _each("Duration", answer.duration[1:])
@@ -77,6 +84,16 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
         first = 1 if brief else len(answer.infection_control)
         found += _each("Infection control", answer.infection_control[:first], required=True)
     return found + details(answer)
+
+
+def local_parts(answer: Frame) -> list[Part]:
+    """Notes and antibiogram of the hospital: the first to stay of what may give way."""
+    lines = answer.local.lines if answer.local else ()
+    return [Part("Local", partial(local_lines.bullets, [line]), required=False) for line in lines]
+
+
+def _not_offered(hidden: Sequence[NotOffered], title: str) -> list[Part]:
+    return [Part(title, partial(local_lines.not_offered, hidden))] if hidden else []
 
 
 def details(answer: Answer) -> list[Part]:
@@ -111,7 +128,12 @@ def _options(answer: Answer, branch: Branch, brief: bool) -> list[Part]:
         first = sorted({(c.short, c.dated or "") for view in branch.preferred for c in view.citations[:1]})
         cited = ", ".join(f"{short}, {shown_date(dated)}" for short, dated in first)
         return [Part(f"{label}Preferred ({cited})", partial(_offered, answer, branch.preferred, brief))]
-    if branch.alternative or branch.reserve:
+    hidden = any(one.listed_as == "preferred" for one in branch.not_offered)
+    if hidden:
+        title = f"{label}What {answer.edition.guidance} prefers is not offered here"
+        if branch.alternative or branch.reserve:
+            title += ": see the alternatives"
+    elif branch.alternative or branch.reserve:
         title = f"{label}No preferred regimen in {answer.edition.guidance}: see the alternatives"
     else:
         title = f"{label}{answer.edition.guidance} lists no regimen here"
@@ -181,6 +203,7 @@ def footer(answer: Frame) -> list[Block]:
         context(
             f"*Status: {escape(answer.status)}.* Edition {escape(edition.id)}, {compiled}. {escape(edition.basis)}",
             escape(answer.disclaimer),
+            *local_lines.footer(answer),
         ),
     ]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from handlers.layouts import local_lines
 from handlers.layouts import regimen_lines as rl
-from handlers.layouts.answered import footer, review_banner
+from handlers.layouts.answered import footer, local_parts, review_banner
 from handlers.layouts.blocks import Block, actions, button, context, escape, section, sections
 from handlers.layouts.drawing import Part, draw
 from handlers.layouts.encoding import encode
@@ -122,7 +123,10 @@ def not_covered(reply: NotCovered, names: Names, on_call: str) -> list[Block]:
     parts.append(Part("Not covered by the sources", partial(rl.bullets, gap.reasons)))
     if gap.not_suggested:
         parts.append(Part("Not suggested here", partial(rl.not_suggested, gap.not_suggested)))
-    parts.append(Part("", lambda refs: [f"*{rl.said(gap.consult, refs)}* {_route(on_call)}"]))
+    parts.append(Part("", lambda _: local_lines.review_banner(gap)))
+    contacts = local_lines.contacts(gap, on_call=on_call)
+    parts.append(Part("", lambda refs: [f"*{rl.said(gap.consult, refs)}* {_route(on_call)}", *contacts]))
+    parts += local_parts(gap)
     sections_below = (
         ("What the guidance lists for any CRE in urine", gap.conditional, True),
         ("Infection control", gap.infection_control, True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.layouts import answered as page
-from handlers.layouts import detail_lines
+from handlers.layouts import detail_lines, local_lines
 from handlers.layouts import regimen_lines as rl
 from handlers.layouts.blocks import Block, context, input_block, option, plain, section, sections
 from handlers.layouts.references import References
@@ -80,6 +80,8 @@ def details_modal(answer: Answer) -> Block:
     refs = References()
     views = [*answer.focus, *answer.elsewhere, *answer.preferred, *answer.alternative, *answer.reserve]
     lists: tuple[tuple[str, list[str]], ...] = (
+        ("Local", local_lines.bullets(answer.local.lines if answer.local else (), refs)),
+        ("Not offered here", local_lines.not_offered(answer.not_offered, refs)),
         ("Renal dosing", rl.renal_rows(views, refs) or ["No table in the sources read."]),
         *((part.title, list(part.lines(refs))) for part in page.further(answer)),
         ("What other sources list", detail_lines.others(answer.others, refs)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from handlers.layouts import local_lines
 from handlers.layouts.blocks import escape
 from handlers.layouts.references import References
 from knowledge.answer import DoseLine, Line, RegimenView
@@ -43,6 +44,7 @@ def regimen(view: RegimenView, refs: References, skip: Iterable[Line], *, brief:
         lines.append("   Only: " + "; ".join(said(line, refs) for line in conditions))
     if not brief:
         lines += [f"   {said(line, refs)}" for line in view.marks]
+        lines += local_lines.marks(view)
     return "\n".join(lines)
 
 

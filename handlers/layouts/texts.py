@@ -26,7 +26,8 @@ def answered_text(reply: Answered, names: Names) -> str:
         *_titled("Infection control", answer.infection_control),
         *_titled("Evidence", answer.evidence),
     ]
-    ends = [_lines([answer.consult]), *_tail(answer)]
+    hidden = _not_offered(answer)
+    ends = [*hidden, _lines([answer.consult]), *_contacts(answer), *_tail(answer)]
     full = _fitted([*heard, *_doses(answer), _lines(answer.notes)], optional, ends)
     if len(full) <= MOST_TEXT:
         return full
@@ -66,7 +67,12 @@ def _names_only(answer: Answer) -> list[str]:
     asked = ", ".join(view.name for view in answer.focus)
     if asked:
         lead.append(f"Asked about: {asked}.")
-    return [*lead, "Doses with their kidney bands, reasons and cautions stand in the message."]
+    restricted = " Local restrictions too." if any(v.local for v in _offered(answer)) else ""
+    return [*lead, f"Doses with their kidney bands, reasons and cautions stand in the message.{restricted}"]
+
+
+def _offered(answer: Answer) -> tuple[RegimenView, ...]:
+    return (*answer.focus, *answer.elsewhere, *answer.preferred, *answer.alternative, *answer.reserve)
 
 
 def _further(answer: Answer, branch: Branch) -> str:
@@ -82,7 +88,7 @@ def not_covered_text(reply: NotCovered, names: Names, on_call: str) -> str:
     lead = [f"Understood as: {understood(reply.parsed, names)}.", f"Not covered: {_lines(gap.reasons)}"]
     if gap.not_suggested:
         lead.append(f"Not suggested: {_reasons(gap.not_suggested)}.")
-    lead += [_lines([gap.consult]), f"Urgent? Call {on_call}", _lines(gap.notes)]
+    lead += [_lines([gap.consult]), f"Urgent? Call {on_call}", *_contacts(gap, on_call), _lines(gap.notes)]
     optional = [*_titled("In urine", gap.conditional), *_titled("Infection control", gap.infection_control)]
     return _fitted(lead, optional, _tail(gap))
 
@@ -104,7 +110,17 @@ def _tail(frame: Frame) -> list[str]:
             f"leading guidance {edition.guidance}, {shown_date(edition.guidance_dated)}."
         ),
         frame.disclaimer,
+        *_local_content(frame),
     ]
+
+
+def _local_content(frame: Frame) -> list[str]:
+    local = frame.local
+    if local is None:
+        return []
+    due = shown_date(local.review_due_on.isoformat())
+    late = f" It was due for review on {due}." if local.review_overdue else ""
+    return [f"Local content: {local.hospital}, {local.owner}, {shown_date(local.dated.isoformat())}.{late}"]
 
 
 def _regimens(views: Iterable[RegimenView]) -> str:
@@ -121,7 +137,22 @@ def _regimen(view: RegimenView) -> str:
     text = f"{view.name}: {told}"
     if only:
         text += f"; only: {'; '.join(only)}"
+    if view.local:
+        text += f". Local: {'; '.join(line.text for line in view.local)}"
     return f"{text}. {marks}" if marks else text
+
+
+def _not_offered(answer: Answer) -> list[str]:
+    if not answer.not_offered:
+        return []
+    names = ", ".join(dict.fromkeys(one.name for one in answer.not_offered))
+    return [f"Not offered here (Local, {answer.not_offered[0].local.hospital}): {names}."]
+
+
+def _contacts(frame: Frame, on_call: str = "") -> list[str]:
+    lines = frame.local.contacts if frame.local else ()
+    said = "; ".join(line.text for line in lines if line.text not in on_call)
+    return [f"Local ({lines[0].hospital}): {said}."] if said else []
 
 
 def _reasons(views: Iterable[RegimenView]) -> str:
