@@ -138,6 +138,24 @@ class OtherGuidance(View):
     caveat: str | None
 
 
+class TopicView(View):
+    """Statements of one kind."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+class AboutView(View):
+    """Everything known of one antimicrobial, or of a pair given together."""
+
+    antimicrobial: str
+    name: str
+    brands: tuple[str, ...]
+    drug_class: str
+    here: Line | None = None  # where it stands in the answer to a question that names it
+    topics: tuple[TopicView, ...]
+
+
 class EditionView(View):
     """Which content answered."""
 
@@ -183,6 +201,7 @@ class NotCovered(Frame):
     reasons: tuple[Line, ...]
     implications: tuple[Line, ...] = ()
     conditional: tuple[Line, ...] = ()
+    testing: tuple[Line, ...] = ()  # how to find the mechanism, where it is not known
     not_suggested: tuple[RegimenView, ...] = ()
     ask_site: bool = False
 
@@ -191,7 +210,8 @@ class Answer(Frame):
     """A complete answer. `preferred` … `not_suggested` flatten the branches, each regimen naming its branch."""
 
     branches: tuple[Branch, ...] = ()
-    focus: tuple[RegimenView, ...] = ()  # the antimicrobials asked about by name
+    focus: tuple[RegimenView, ...] = ()  # the doses asked about by name
+    about: tuple[AboutView, ...] = ()  # the antimicrobials that the question names
     elsewhere: tuple[RegimenView, ...] = ()  # listed by other guidance only, where the leading one lists nothing
     susceptibility: Line
     duration: tuple[Line, ...] = ()

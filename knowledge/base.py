@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.answer import Answer, Branch, Citation, EditionView, Line, NotCovered, RegimenView
+from knowledge.background import Background, Backgrounds
 from knowledge.branching import Branches
 from knowledge.citing import Library
 from knowledge.comparing import Comparing
@@ -42,6 +43,7 @@ class KnowledgeBase:
         self._regimens = Regimens(content, self._library)
         self._branches = Branches(content, self._library, self._regimens)
         self._comparing = Comparing(content, self._library)
+        self._backgrounds = Backgrounds(content, self._library)
         self._sections = Sections(content, self._library, self._comparing)
         guidance = self._library.sources[content.edition.guidance]
         self.edition = EditionView(
@@ -99,6 +101,7 @@ class KnowledgeBase:
                     reasons=reasons,
                     implications=self._sections.mechanism_facts(question.mechanisms),
                     conditional=self._sections.conditional(question),
+                    testing=self._backgrounds.tests if Mechanism.UNKNOWN in question.mechanisms else (),
                     not_suggested=self._ruled_out(question),
                     ask_site=Site.UNKNOWN in question.sites,
                 )
@@ -112,7 +115,7 @@ class KnowledgeBase:
         first |= {a for r in (*focus, *elsewhere) for a in r.antimicrobials}
         shown = first | {a for b in branches for r in (*b.alternative, *b.reserve) for a in r.antimicrobials}
         ruled_out = {a for b in branches for r in b.not_suggested for a in r.antimicrobials}
-        return Answer(
+        answer = Answer(
             **frame,
             branches=branches,
             focus=focus,
@@ -126,6 +129,11 @@ class KnowledgeBase:
             others=others,
             article=self._sections.article(question),
         )
+        return answer.model_copy(update={"about": self._backgrounds.about_named(answer)})
+
+    def background(self, result: Answer | NotCovered) -> Background:
+        """What stands around an answer: each antimicrobial in full, mechanism, tests, coverage, works, open points."""
+        return self._backgrounds.of(result)
 
     def _frame(self, question: Question, on: date | None) -> dict[str, Any]:
         edition = self.content.edition
