@@ -94,3 +94,30 @@ def read_row(reading: Reading, cue: Match, size: int) -> tuple[Standing, ...]:
             break
         match = reading.at[number]
     return tuple(found) if len(found) == size else ()
+
+
+_LETTERS = {
+    "n": Standing.ABSENT, "no": Standing.ABSENT, "neg": Standing.ABSENT, "nd": Standing.ABSENT,
+    "p": Standing.PRESENT, "y": Standing.PRESENT, "pos": Standing.PRESENT, "d": Standing.PRESENT,
+    "yes": Standing.PRESENT,
+}  # fmt: skip
+
+
+def read_letters(reading: Reading, group: list[Match]) -> tuple[Standing, ...]:
+    """A row of letters ("KPC/NDM/VIM = N/N/P", "KPC: N"), one a finding; unknown for all when they are not as many."""
+    number = group[-1].last + 1
+    if number >= len(reading.words) or reading.words[number] not in _LETTERS:
+        return ()
+    if ":" not in reading.gaps[number] and "=" not in reading.gaps[number] and "|" not in reading.gaps[number]:
+        return ()
+    found: list[Standing] = []
+    while number < len(reading.words) and (standing := _LETTERS.get(reading.words[number])) is not None:
+        if found and reading.gaps[number].strip() not in ("/", ",", "|", ""):
+            break
+        found.append(standing)
+        number += 1
+    if len(found) == 1:
+        following = reading.at[number] if number < len(reading.words) else None
+        ends = reading.codes[number] >= SOFT or (following is not None and FAMILY.get(following.kind) == "m")
+        return tuple(found * len(group)) if ends else ()
+    return tuple(found) if len(found) == len(group) else (Standing.UNKNOWN,) * len(group)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
+from handlers.understanding.results import read_letters
 from handlers.understanding.standing import FAMILY, Standing
 from handlers.understanding.surroundings import Side, after, before
 from knowledge.vocabulary import Kind
@@ -80,7 +81,7 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
             return False
         if number < match.first:
             cue = reading.at[number]
-            if cue is None or cue.id not in ("join", "also"):
+            if cue is None or cue.id not in ("join", "also") or "|" in gap:
                 return False
             joined = True
     if joined:
@@ -98,6 +99,12 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
     standing, clash, by_after = _weigh(left, right)
     if right.cue is not None and by_after and not all(m.kind is Kind.TEST for m in group):
         used.add((family, right.cue.first))
+    letters = read_letters(reading, group) if family == "m" else ()
+    if letters:
+        out.extend(
+            Statement(m, s, clash=s is Standing.UNKNOWN, after=True) for m, s in zip(group, letters, strict=True)
+        )
+        return
     named = any(m.kind is not Kind.TEST for m in group)
     for number, match in enumerate(group):
         mine = right.several[number] if by_after and right.several else standing
