@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from bot.settings import Settings
+from bot.cli.knowledge_commands import knowledge
+from bot.cli.opening import bad_usage, open_settings
 
 app = typer.Typer(
     name="cre-bot",
@@ -26,6 +26,7 @@ audit = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(audit, name="audit")
+app.add_typer(knowledge, name="knowledge")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 Jsonl = Annotated[
@@ -61,7 +62,7 @@ def playground(
 
     Starts the real bot, a small local Slack and, unless REDIS_URL is set, a Redis of its own. Ctrl-C stops them all.
     """
-    settings = _settings("LOCAL")
+    settings = open_settings("LOCAL")
     _logging("console", "WARNING")
     from bot.cli.playground import run_playground
 
@@ -79,7 +80,7 @@ def serve(
     Needs SLACK_BOT_TOKEN and REDIS_URL; HTTP also SLACK_SIGNING_SECRET, Socket Mode SLACK_APP_TOKEN. In Socket Mode
     /healthz and /readyz are served when PORT is set. `cre-bot doctor` checks all of it. Stops cleanly on SIGTERM.
     """
-    settings = _settings("SOCKET" if socket else "HTTP")
+    settings = open_settings("SOCKET" if socket else "HTTP")
     _logging(settings.log_format, settings.log_level)
     from bot.serving import serve as run
 
@@ -97,7 +98,7 @@ def ask(
     Exit code 0 for an answer or a question back, 2 for bad usage.
     """
     _one_or_lines(text, jsonl)
-    settings = _settings("LOCAL")
+    settings = open_settings("LOCAL")
     from bot.cli import asking
 
     if text is not None:
@@ -115,8 +116,8 @@ def understand(
     """Show what the bot makes of a message: mechanisms, sites, kidney function, and what it would ask."""
     _one_or_lines(text, jsonl)
     if explain and jsonl:
-        _usage("--explain is for a single TEXT, not for --jsonl.")
-    settings = _settings("LOCAL")
+        bad_usage("--explain is for a single TEXT, not for --jsonl.")
+    settings = open_settings("LOCAL")
     from bot.cli import asking
 
     bot = asking.load_local(settings)
@@ -135,7 +136,7 @@ def audit_tail(
     as_json: Json = False,
 ) -> None:
     """Show the newest entries. Without REDIS_URL, those of the playground on this machine."""
-    settings = _settings("LOCAL")
+    settings = open_settings("LOCAL")
     _logging("console", "WARNING")
     from bot.cli.auditing import tail
 
@@ -148,7 +149,7 @@ def audit_show(
     as_json: Json = False,
 ) -> None:
     """Show every entry of one question."""
-    settings = _settings("LOCAL")
+    settings = open_settings("LOCAL")
     _logging("console", "WARNING")
     from bot.cli.auditing import show
 
@@ -173,25 +174,7 @@ def main() -> None:
 
 def _one_or_lines(text: str | None, jsonl: bool) -> None:
     if (text is None) != jsonl:
-        _usage("Give either TEXT or --jsonl.")
-
-
-def _usage(message: str) -> None:
-    typer.echo(message, err=True)
-    raise typer.Exit(2)
-
-
-def _settings(mode: str) -> Settings:
-    from bot.faults import SettingsError
-    from bot.settings import Mode, load_settings
-
-    try:
-        return load_settings(Mode[mode], os.environ)
-    except SettingsError as error:
-        from bot.cli.console import show_faults
-
-        show_faults("The settings cannot be used.", error.faults)
-        raise typer.Exit(2) from None
+        bad_usage("Give either TEXT or --jsonl.")
 
 
 def _logging(style: Any, level: str) -> None:

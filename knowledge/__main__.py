@@ -1,0 +1,31 @@
+"""`python -m knowledge check [DIR]`: the clinician's own proof that the data is sound. Needs pydantic only."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from knowledge.errors import KnowledgeDataError
+from knowledge.governance.checking import check, sound
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0 when the data is sound, 1 when it has faults, 2 for bad usage."""
+    parser = argparse.ArgumentParser(prog="python -m knowledge", description="Look after the clinical content.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    checking = commands.add_parser("check", help="name every fault with its file, key and remedy")
+    checking.add_argument("folder", nargs="?", type=Path, help="a data folder (default: the shipped one)")
+    folder = parser.parse_args(arguments).folder
+    try:
+        content, _ = check(folder)
+    except KnowledgeDataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(sound(folder, content))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
