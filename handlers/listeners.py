@@ -167,14 +167,16 @@ class Listeners:
 
     async def _modal(self, ack: AsyncAck, tap: Tap, *, details: bool) -> None:
         await ack()
-        content = self._answerer.knowledge.content
-        statements = self._answerer.knowledge.article_statements
+        knowledge = self._answerer.knowledge
+        content, statements = knowledge.content, knowledge.article_statements
         prepared = await self._answerer.show(
             tap.asker,
             decode(tap.value),
-            details_modal
+            (lambda answer: details_modal(answer, knowledge.background(answer)))
             if details
-            else lambda answer: article_modal(content.article.label, content.article.flaws, statements, answer),
+            else lambda answer: article_modal(
+                content.article.label, content.article.flaws, statements, knowledge.article_references, answer
+            ),
         )
         if prepared.payload is None:
             return

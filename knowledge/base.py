@@ -15,7 +15,7 @@ from knowledge.comparing import Comparing
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.signing import AWAITING_REVIEW, NOBODY_TRUSTED, Review, ReviewRules, review
 from knowledge.loading import DATA_FOLDER, SIGN_OFF_FOLDER, content_digest, load_content
-from knowledge.models import Content
+from knowledge.models import ArticleReference, Content
 from knowledge.overlay import LocalOverlay
 from knowledge.overlay_loading import overlay_faults
 from knowledge.question import Question
@@ -57,6 +57,7 @@ class KnowledgeBase:
             overlay_digest=local.digest if local else None,
         )
         self.article_statements = tuple(self._library.line(s) for s in content.article.statements)
+        self.article_references = tuple(_printed(one) for one in content.article.references)
         self.mechanism_names = {m.id: m.name for m in content.mechanisms}
         self.site_names = {s.id: s.name for s in content.sites}
         self.antimicrobial_names = {a.id: a.name for a in content.antimicrobials}
@@ -227,6 +228,11 @@ class KnowledgeBase:
         unknown = sorted({one for one in named if one not in self._regimens.drugs})
         if unknown:
             raise ValueError(f"no such antimicrobial in edition {self.edition.id}: {', '.join(unknown)}")
+
+
+def _printed(reference: ArticleReference) -> str:
+    note = f" {reference.note}." if reference.note else ""
+    return f"{reference.as_printed} Number in the text: {reference.likely_number}.{note}"
 
 
 def _consult(text: str, citations: tuple[Citation, ...]) -> Line:

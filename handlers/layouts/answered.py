@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from handlers.layouts import detail_lines, local_lines
+from handlers.layouts import about_lines, detail_lines, local_lines
 from handlers.layouts import regimen_lines as rl
 from handlers.layouts.blocks import Block, actions, button, context, divider, escape
 from handlers.layouts.drawing import Part, draw
@@ -71,19 +71,23 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
         found.append(Part("Listed by other guidance", partial(_offered, answer, answer.elsewhere, brief)))
     found += _not_offered([one for one in answer.not_offered if one.listed_as in _BESIDE], "Not offered here")
     found.append(Part("", lambda refs: [f"*{rl.said(answer.consult, refs)}*", *local_lines.contacts(answer)]))
+    standing, known = about_lines.parts(answer)
+    found += standing
     leading = [*answer.focus, *answer.preferred, *answer.elsewhere]
     found.append(Part("Cautions", partial(rl.remarks, leading, brief=brief)))
     if brief:
         found.append(Part("Local", lambda _: local_lines.grouped_marks(leading)))
     found += _each("Note", answer.notes, required=True)
     found += local_parts(answer)
+    pressing = [view for view in answer.conflicts if view.pressing]
+    found += [Part("Where sources differ", partial(detail_lines.conflicts, [view])) for view in pressing]
     found += further(answer)
     if intent is not Intent.DURATION:
         found += _each("Duration", answer.duration[:1], required=True) + _each("Duration", answer.duration[1:])
     if intent is not Intent.INFECTION_CONTROL:
         first = 1 if brief else len(answer.infection_control)
         found += _each("Infection control", answer.infection_control[:first], required=True)
-    return found + details(answer)
+    return found + known + details(answer)
 
 
 def local_parts(answer: Frame) -> list[Part]:
@@ -105,6 +109,7 @@ def details(answer: Answer) -> list[Part]:
     found += [
         Part("Where sources differ", partial(detail_lines.conflicts, [conflict]), required=False)
         for conflict in answer.conflicts
+        if not conflict.pressing
     ]
     if answer.question.renal is None and not answer.focus:
         views = [*answer.elsewhere, *answer.preferred, *answer.alternative, *answer.reserve]

@@ -132,6 +132,7 @@ def not_covered(reply: NotCovered, names: Names, on_call: str) -> list[Block]:
         ("Infection control", gap.infection_control, True),
         ("Note", gap.notes, True),
         ("What the sources say of the mechanism", gap.implications, False),
+        ("Finding the mechanism", gap.testing, False),
     )
     parts += [Part(title, partial(rl.bullets, lines), required) for title, lines, required in sections_below if lines]
     blocks = draw(parts, footer(gap), reserve=1200).blocks

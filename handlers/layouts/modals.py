@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.layouts import about_lines, detail_lines, local_lines
 from handlers.layouts import answered as page
-from handlers.layouts import detail_lines, local_lines
 from handlers.layouts import regimen_lines as rl
-from handlers.layouts.blocks import Block, context, input_block, option, plain, section, sections
+from handlers.layouts.blocks import Block, context, escape, input_block, option, plain, section, sections
 from handlers.layouts.references import References
 from knowledge.answer import Answer, Line
+from knowledge.background import Background
 from knowledge.question import Renal
 from knowledge.terms import RenalMeasure
 
-MOST_MODAL_BLOCKS = 96
+MOST_MODAL_BLOCKS = 98
+_TAIL = 30  # for the references and how each of them was read
 _MEASURES = {
     RenalMeasure.CRCL: "CrCl, Cockcroft-Gault (mL/min)",
     RenalMeasure.EGFR: "eGFR, MDRD (mL/min)",
@@ -75,8 +77,8 @@ def renal_from(measure: str, value: str | None) -> Renal | dict[str, str]:
         return {"value": f"Give a number {limit}."}
 
 
-def details_modal(answer: Answer) -> Block:
-    """The whole answer, nothing left out."""
+def details_modal(answer: Answer, around: Background) -> Block:
+    """The whole answer, nothing left out, then what is known around it as far as a modal takes it."""
     refs = References()
     views = [*answer.focus, *answer.elsewhere, *answer.preferred, *answer.alternative, *answer.reserve]
     lists: tuple[tuple[str, list[str]], ...] = (
@@ -94,15 +96,20 @@ def details_modal(answer: Answer) -> Block:
         ("What the article says", rl.bullets(answer.article, refs)),
     )
     blocks = [block for title, lines in lists if lines for block in sections(title, lines)]
+    blocks += about_lines.background(around, refs, MOST_MODAL_BLOCKS - _TAIL - len(blocks))
+    blocks += sections("How the sources were read", about_lines.works(around, refs))
     return _reading("Details", blocks, refs, answer)
 
 
-def article_modal(label: str, flaws: Sequence[str], statements: Sequence[Line], answer: Answer) -> Block:
-    """Every statement of the educational article, as its own, with its flaws named."""
+def article_modal(
+    label: str, flaws: Sequence[str], statements: Sequence[Line], printed: Sequence[str], answer: Answer
+) -> Block:
+    """Every statement of the educational article, as its own, its flaws named, its references as printed."""
     refs = References()
     blocks = [section(f"*{label}*")]
     blocks += sections("What to know about it", [f"• {flaw}" for flaw in flaws])
     blocks += sections("Its statements", rl.bullets(statements, refs))
+    blocks += sections("Its references, as printed", [f"• {escape(one)}" for one in printed])
     return _reading("What the article says", blocks, refs, answer)
 
 

@@ -43,6 +43,11 @@ class References:
             numbers.append(self._numbers[key])
         return "".join(f"[{number}]" for number in dict.fromkeys(numbers))
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The ids of what was cited so far."""
+        return frozenset(citation.source for citation in self._citations)
+
     def lines(self, *, links: bool) -> list[str]:
         """One line a work: its date, how it was read, and the places that the numbers stand for."""
         works: dict[tuple[str, Verification | None], list[tuple[int, Citation]]] = {}

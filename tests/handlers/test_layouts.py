@@ -134,8 +134,8 @@ def test_details_hold_what_a_message_had_no_room_for(replies: list[Reply], knowl
     for reply in replies[:: max(1, len(replies) // 400)]:
         if isinstance(reply, Answered):
             for modal in (
-                details_modal(reply.answer),
-                article_modal(label, flaws, knowledge.article_statements, reply.answer),
+                details_modal(reply.answer, knowledge.background(reply.answer)),
+                article_modal(label, flaws, knowledge.article_statements, knowledge.article_references, reply.answer),
             ):
                 assert check_view(modal) == (), reply.answer.question
                 assert reply.answer.disclaimer in json.dumps(modal, ensure_ascii=False)
