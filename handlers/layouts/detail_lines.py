@@ -9,9 +9,10 @@ from handlers.layouts.references import References, shown_date
 from knowledge.answer import ConflictView, OtherGuidance
 
 
-def conflicts(views: Iterable[ConflictView], refs: References) -> list[str]:
-    """Topics on which sources differ, side by side, newest guidance first."""
-    return [_conflict(view, refs) for view in views]
+def conflicts(views: Iterable[ConflictView], refs: References, *, full: bool = False) -> list[str]:
+    """Topics on which sources differ, side by side, newest guidance first; in full also how this bot shows them."""
+    shown = [(view, f" _Shown here: {escape(view.how_shown)}_" if full else "") for view in views]
+    return [_conflict(view, refs) + how for view, how in shown]
 
 
 def others(views: Iterable[OtherGuidance], refs: References) -> list[str]:

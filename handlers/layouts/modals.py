@@ -87,7 +87,7 @@ def details_modal(answer: Answer, around: Background) -> Block:
         ("Renal dosing", rl.renal_rows(views, refs) or ["No table in the sources read."]),
         *((part.title, list(part.lines(refs))) for part in page.further(answer)),
         ("What other sources list", detail_lines.others(answer.others, refs)),
-        ("Where sources differ", detail_lines.conflicts(answer.conflicts, refs)),
+        ("Where sources differ", detail_lines.conflicts(answer.conflicts, refs, full=True)),
         ("Duration", rl.bullets(answer.duration, refs)),
         ("One drug or two", rl.bullets(answer.combination, refs)),
         ("Management", rl.bullets(answer.management, refs)),
