@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any, Literal
-
-import orjson
+from typing import Any
 
 from handlers.keeping import keep
 from handlers.layouts import View, render, stamp
 from handlers.layouts.labels import Names
-from handlers.layouts.rendering import TEMPLATE_VERSION
 from handlers.parsed import Context, Parsed
 from handlers.ports import (
     Admission,
-    Admitted,
     Asker,
     AuditLog,
-    AuditRecord,
     Clock,
     Duplicate,
     EntryType,
@@ -30,6 +24,7 @@ from handlers.ports import (
     StoreUnavailable,
     Surface,
 )
+from handlers.recording import record_of
 from handlers.replies import (
     Answered,
     Asked,
@@ -44,12 +39,11 @@ from handlers.replies import (
     UnavailableReason,
     parsed_from,
 )
+from handlers.responding import respond
 from handlers.understanding import understand
-from handlers.understanding.thread import must_ask
 from knowledge.answer import Answer
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question
-from knowledge.terms import Intent
 from knowledge.vocabulary import Vocabulary
 
 _DENIALS = {
@@ -84,25 +78,6 @@ class Prepared:
     def parsed(self) -> Parsed | None:
         """What was understood, where something was read."""
         return getattr(self.reply, "parsed", None)
-
-
-def respond(parsed: Parsed, knowledge: KnowledgeBase, *, on: date | None = None) -> Reply:
-    """The reply to a parsed message: pure, the same for every door."""
-    question = parsed.question
-    if question.intent is Intent.OUT_OF_SCOPE:
-        return OutOfScope(parsed)
-    if question.intent is Intent.HELP:
-        return Helped(parsed)
-    missing = still_missing(question)
-    if parsed.too_long or parsed.doubts or missing:
-        return Asked(parsed, missing, parsed.doubts)
-    result = knowledge.answer(question, on=on)
-    return Answered(parsed, result) if isinstance(result, Answer) else NotCovered(parsed, result)
-
-
-def still_missing(question: Question) -> tuple[Literal["mechanism", "site"], ...]:
-    """What must be asked before this question can be answered."""
-    return must_ask(question.intent, question.mechanisms, question.sites, bool(question.antimicrobials))
 
 
 class Answerer:
@@ -222,8 +197,8 @@ class Answerer:
                 payload = None
             shown = payload or self._render(reply, asker)
             if not isinstance(verdict, OverLimit) or self._first_this_minute(asker):
-                entry_type = _entry_type(kind, reply)
-                await self._audit.append(self._record(rid, entry_type, asker, reply, shown, verdict, times or {}))
+                record = record_of(rid, kind, asker, reply, shown, verdict, times or {}, self.knowledge)
+                await self._audit.append(record)
         except StoreUnavailable:
             reply = Unavailable(UnavailableReason.STORE)
             return Prepared(reply, self._render(reply, asker), rid)
@@ -266,59 +241,3 @@ class Answerer:
             self._limits_told.clear()
         self._limits_told[key] = minute
         return True
-
-    def _record(
-        self,
-        rid: str,
-        entry_type: EntryType,
-        asker: Asker,
-        reply: Reply,
-        payload: dict[str, Any],
-        verdict: Admitted | OverLimit,
-        times: Mapping[str, int],
-    ) -> AuditRecord:
-        parsed: Parsed | None = getattr(reply, "parsed", None)
-        return AuditRecord(
-            rid=rid,
-            type=entry_type,
-            asker=asker,
-            ask=_asked(parsed) if parsed else {},
-            ans={
-                "outcome": reply.outcome,
-                "edition": self.knowledge.edition.id,
-                "knowledge_sha256": self.knowledge.digest,
-                **({"overlay_sha256": self.knowledge.local.digest} if self.knowledge.local else {}),
-                "template": TEMPLATE_VERSION,
-                "payload_sha256": payload_digest(payload),
-                "blocks": len(payload.get("blocks", ())),
-            },
-            rl={
-                "verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted",
-                "mode": "redis",
-            },
-            ms=dict(times),
-        )
-
-
-def _entry_type(kind: EntryType, reply: Reply) -> EntryType:
-    if isinstance(reply, Limited):
-        return "rate.limited"
-    return "query.denied" if isinstance(reply, Denied) else kind
-
-
-def payload_digest(payload: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical payload, before the request id is stamped."""
-    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _asked(parsed: Parsed) -> dict[str, Any]:
-    """The parse as it may be kept: ids, counts, kinds; never text."""
-    return {
-        "question": parsed.question.canonical().model_dump(mode="json", exclude_defaults=True),
-        "must_ask": sorted(parsed.must_ask),
-        "doubts": sorted({doubt.kind.value for doubt in parsed.doubts}),
-        "negated": sorted(m.value for m in parsed.negated),
-        "phi": dict(parsed.identifiers),
-        "unknown_tokens": parsed.unknown_tokens,
-        "length": parsed.length,
-    }

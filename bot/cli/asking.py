@@ -14,11 +14,11 @@ from bot.cli.console import BAD_USAGE, FAILED, OK, err, show_faults
 from bot.faults import Fault
 from bot.knowing import load_known, on_call_route
 from bot.settings import Settings
-from handlers.answering import respond
 from handlers.layouts import View, render
 from handlers.layouts.labels import Names
 from handlers.parsed import Context, Parsed
 from handlers.replies import Answered, Reply
+from handlers.responding import respond
 from handlers.understanding import understand
 from knowledge.errors import KnowledgeDataError
 from knowledge.terms import Mechanism, Site

@@ -15,10 +15,10 @@ from bot.cli.console import BAD_USAGE, FAILED, OK, err, out, show_faults
 from bot.cli.reading import show_payload
 from bot.faults import Fault
 from bot.settings import Settings
-from handlers.answering import respond
 from handlers.layouts import View, render
 from handlers.parsed import Parsed
 from handlers.replies import Answered, NotCovered, parsed_from
+from handlers.responding import respond
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.checking import check, sound
 from knowledge.question import Question, Renal

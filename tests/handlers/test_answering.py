@@ -8,9 +8,10 @@ from datetime import date
 
 import pytest
 
-from handlers.answering import Answerer, Policy, payload_digest, respond
+from handlers.answering import Answerer, Policy
 from handlers.parsed import Context, Parsed
 from handlers.ports import Asker, Standing, Surface
+from handlers.recording import payload_digest
 from handlers.replies import (
     Answered,
     Asked,
@@ -21,6 +22,7 @@ from handlers.replies import (
     Unavailable,
     UnavailableReason,
 )
+from handlers.responding import respond
 from handlers.understanding import understand
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question

@@ -8,7 +8,6 @@ from itertools import chain
 
 import pytest
 
-from handlers.answering import respond
 from handlers.blockcheck import check_message, check_view
 from handlers.layouts import View, render, stamp, thread_of
 from handlers.layouts.encoding import decode, encode
@@ -28,6 +27,7 @@ from handlers.replies import (
     Unavailable,
     UnavailableReason,
 )
+from handlers.responding import respond
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question
 from knowledge.terms import AllergyClass, Comedication, Intent, Mechanism

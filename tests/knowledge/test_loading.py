@@ -89,7 +89,12 @@ def _load_seconds() -> float:
             '["tet-99"]',
             'safety_rules.toml: rule-03: because: no entry has the id "tet-99"',
         ),
-        ("conflicts.toml", 'source = "droracle2025"', 'source = "droracle2026"', 'source "droracle2026" is not in sources.toml'),
+        (
+            "conflicts.toml",
+            'source = "droracle2025"',
+            'source = "droracle2026"',
+            'source "droracle2026" is not in sources.toml',
+        ),
         ("article.toml", '"conf-01"', '"conf-99"', 'conflicts: no entry has the id "conf-99"'),
         ("article.toml", "[article]", "[[article]]", "must be one table"),
         ("edition.toml", "2026-11-22", '"soon"', "compiled_on"),

@@ -1,0 +1,70 @@
+"""What a reply leaves in the audit log: ids, the parse and digests; never text, never a name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from handlers.layouts.rendering import TEMPLATE_VERSION
+from handlers.parsed import Parsed
+from handlers.ports import Admitted, Asker, AuditRecord, EntryType, OverLimit
+from handlers.replies import Denied, Limited, Reply
+from knowledge.base import KnowledgeBase
+
+
+def record_of(
+    rid: str,
+    kind: EntryType,
+    asker: Asker,
+    reply: Reply,
+    payload: Mapping[str, Any],
+    verdict: Admitted | OverLimit,
+    times: Mapping[str, int],
+    knowledge: KnowledgeBase,
+) -> AuditRecord:
+    """The record of one reply: what was asked as understood, and which content, layout and bytes answered."""
+    parsed: Parsed | None = getattr(reply, "parsed", None)
+    limited = isinstance(verdict, OverLimit)
+    return AuditRecord(
+        rid=rid,
+        type=_entry_type(kind, reply),
+        asker=asker,
+        ask=_asked(parsed) if parsed else {},
+        ans={
+            "outcome": reply.outcome,
+            "edition": knowledge.edition.id,
+            "knowledge_sha256": knowledge.digest,
+            **({"overlay_sha256": knowledge.local.digest} if knowledge.local else {}),
+            "template": TEMPLATE_VERSION,
+            "payload_sha256": payload_digest(payload),
+            "blocks": len(payload.get("blocks", ())),
+        },
+        rl={"verdict": f"limited_{verdict.scope}" if limited else "admitted", "mode": "redis"},
+        ms=dict(times),
+    )
+
+
+def payload_digest(payload: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical payload, before the request id is stamped."""
+    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _entry_type(kind: EntryType, reply: Reply) -> EntryType:
+    if isinstance(reply, Limited):
+        return "rate.limited"
+    return "query.denied" if isinstance(reply, Denied) else kind
+
+
+def _asked(parsed: Parsed) -> dict[str, Any]:
+    return {
+        "question": parsed.question.canonical().model_dump(mode="json", exclude_defaults=True),
+        "must_ask": sorted(parsed.must_ask),
+        "doubts": sorted({doubt.kind.value for doubt in parsed.doubts}),
+        "negated": sorted(m.value for m in parsed.negated),
+        "phi": dict(parsed.identifiers),
+        "unknown_tokens": parsed.unknown_tokens,
+        "length": parsed.length,
+    }
