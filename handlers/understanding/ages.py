@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import PLAIN, Match, Reading
+from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
 from knowledge.vocabulary import Kind
 
 _ADULT = 18
@@ -51,10 +51,15 @@ def is_child(reading: Reading) -> bool:
     words = reading.words
     for number, word in enumerate(words[:-1]):
         if word[0].isdigit():
-            if word.isdigit() and len(word) <= 3 and _is_young(reading, number, int(word)):
+            if (
+                word.isdigit()
+                and len(word) <= 3
+                and _is_young(reading, number, int(word))
+                and not _is_then(reading, number)
+            ):
                 return True
         elif word in ("age", "aged"):
-            if _is_age_stated(words, number):
+            if _is_age_stated(words, number) and not _is_then(reading, number):
                 return True
         elif word in _SPELLED:
             if _is_spelled_age(words, number):
@@ -76,6 +81,23 @@ def is_denied(reading: Reading, match: Match) -> bool:
         return True
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
     return following is not None and following.kind is Kind.CUE and following.id == "negative"
+
+
+def _is_then(reading: Reading, number: int) -> bool:
+    """ "Rash at age 5", "hives when 6 yo": the age at which something happened."""
+    if not number or reading.codes[number] == HARD or not reading.has(Kind.ALLERGY_CUE):
+        return False
+    cue = reading.at[number - 1]
+    word = reading.words[number - 1]
+    return (cue is not None and cue.kind is Kind.ALLERGY_CUE) or word in (
+        "at",
+        "when",
+        "as",
+        "since",
+        "rash",
+        "hives",
+        "age",
+    )
 
 
 def _said(reading: Reading) -> list[Match]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
 from knowledge.terms import AllergyClass, Comedication
 from knowledge.vocabulary import Kind
@@ -15,8 +17,8 @@ def find_allergies(reading: Reading) -> tuple[tuple[AllergyClass, ...], frozense
     cues = [m for m in reading.of(Kind.ALLERGY_CUE) if m.id == "allergy"]
     if not cues:
         return (), frozenset()
-    removed = [m for m in reading.of(Kind.ALLERGY_CUE) if m.id == "removed"]
     substances = [m for m in reading.matches if m.kind in _SUBSTANCES and m.term.allergy is not None]
+    everything, removed = _removed(reading, substances)
     by_first = {m.first: m for m in substances}
     by_last = {m.last: m for m in substances}
     found: dict[AllergyClass, None] = {}
@@ -25,7 +27,7 @@ def find_allergies(reading: Reading) -> tuple[tuple[AllergyClass, ...], frozense
         for match in _substances(reading, cue, by_first, by_last):
             allergens.add(match.first)
             allergy = match.term.allergy
-            if allergy is None or _denied(reading, cue, match) or _removed(reading, match, removed, substances):
+            if allergy is None or everything or allergy in removed or _denied(reading, cue, match):
                 continue
             found[allergy] = None
     return tuple(found), frozenset(allergens)
@@ -154,11 +156,16 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
     )
 
 
-def _removed(reading: Reading, match: Match, removed: list[Match], substances: list[Match]) -> bool:
-    for cue in removed:
-        if not reading.words[cue.first].startswith("tolerat"):
-            return True
-        other = next((s for s in substances if s.first > cue.last and s.first - cue.last <= 4), None)
-        if other is None or other.term.allergy == match.term.allergy:
-            return True
-    return False
+def _removed(reading: Reading, substances: list[Match]) -> tuple[bool, set[AllergyClass | None]]:
+    """Whether every allergy was removed, or which classes were ("tolerated amoxicillin since")."""
+    firsts = [match.first for match in substances]
+    classes: set[AllergyClass | None] = set()
+    for cue in reading.of(Kind.ALLERGY_CUE):
+        if cue.id != "removed":
+            continue
+        following = bisect_right(firsts, cue.last)
+        other = substances[following] if following < len(firsts) and firsts[following] - cue.last <= 4 else None
+        if other is None or not reading.words[cue.first].startswith("tolerat"):
+            return True, classes
+        classes.add(other.term.allergy)
+    return False, classes

@@ -15,7 +15,8 @@ _GENUS = "Klebsiella spp."
 def resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
     """Settle every bare "imp" by its neighbours; a heading is no finding."""
     imipenem = lexicon.term("imipenem")
-    for match in [m for m in reading.of(Kind.MECHANISM) if m.id == "imp" and reading.words[m.first] == "imp"]:
+    bare = [m for m in reading.of(Kind.MECHANISM) if m.id == "imp" and reading.words[m.first] == "imp"]
+    for match in bare:
         if match.last > match.first and not reading.words[match.last].isdigit():
             continue
         if match.last > match.first:
@@ -26,6 +27,8 @@ def resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
             _replace(reading, match, None)
         elif _is_antimicrobial(reading, match):
             _replace(reading, match, imipenem)
+    if any(reading.at[match.first] is not match for match in bare):
+        _settle(reading)
 
 
 def _is_heading(reading: Reading, match: Match) -> bool:
@@ -109,27 +112,34 @@ def _neighbour(reading: Reading, match: Match, step: int) -> Kind | None:
 def resolve_klebsiella_pneumonia(reading: Reading, lexicon: Lexicon, has_other_site: bool) -> None:
     """ "Klebsiella pneumonia" is the organism when another site is given, and the lung when none is."""
     species = lexicon.term("klebsiella", "pneumoniae")
-    for site in list(reading.of(Kind.SITE)):
+    sites = reading.of(Kind.SITE)
+    left = len(sites)
+    for site in sites:
         if site.id != Site.PNEUMONIA or not reading.words[site.first].startswith("pneumoni") or not site.first:
             continue
         genus = reading.at[site.first - 1]
         if genus is None or genus.id != _GENUS or reading.codes[site.first] == HARD or reading.stops[site.first]:
             continue
-        others = has_other_site or any(s is not site for s in reading.of(Kind.SITE))
-        if others:
+        if has_other_site or left > 1:
             _replace(reading, site, None)
             _replace(reading, genus, species)
+            left -= 1
+    if left < len(sites):
+        _settle(reading)
 
 
 def _replace(reading: Reading, match: Match, term: Term | None) -> None:
-    """Put another reading of the same words in place of a match, or none."""
+    """Put another reading of the same words in place of a match, or none; `_settle` makes it count."""
     new = None if term is None else Match(term, term.kind, term.id, match.first, match.last)
-    place = reading.matches.index(match)
-    if new is None:
-        del reading.matches[place]
-    else:
-        reading.matches[place] = new
-        reading.kinds.setdefault(new.kind, []).append(new)
-        reading.kinds[new.kind].sort(key=lambda m: m.first)
-    reading.kinds[match.kind].remove(match)
     reading.at[match.first : match.last + 1] = [new] * (match.last + 1 - match.first)
+
+
+def _settle(reading: Reading) -> None:
+    """List the matches anew after replacements, in one pass."""
+    kinds: dict[Kind, list[Match]] = {}
+    matches: list[Match] = []
+    for match in reading.at:
+        if match is not None and (not matches or matches[-1] is not match):
+            matches.append(match)
+            kinds.setdefault(match.kind, []).append(match)
+    reading.matches, reading.kinds = matches, kinds

@@ -80,7 +80,7 @@ class Wanted:
 def find_intent(reading: Reading, clinical: bool, only_renal_news: bool, names_antimicrobial: bool) -> Wanted:
     """Treatment unless something more particular is asked. `only_renal_news`: a follow-up with nothing else new."""
     found: dict[str, list[Match]] = {}
-    quoted = _instructed(reading)
+    quoted = instructed(reading)
     for match in reading.of(Kind.INTENT):
         if match.first not in quoted:
             found.setdefault(match.id, []).append(match)
@@ -127,7 +127,7 @@ def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> 
     )
 
 
-def _instructed(reading: Reading) -> frozenset[int]:
+def instructed(reading: Reading) -> frozenset[int]:
     """Words of sentences that instruct the bot: they want nothing."""
     marked = {reading.sentences[m.first] for m in reading.of(Kind.SCOPE) if m.id == "injection"}
     if not marked:

@@ -74,6 +74,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
+    present = _without_carried(reading, present)
     if present:  # "KPC, VIM neg; NDM pos": with one stated present, a bare list of two is a list of negatives
         clashes -= negated.keys() - present.keys()
     clashes |= {m for m in present if m in negated and m is not Mechanism.MBL}
@@ -120,6 +121,34 @@ def unheard_negations(reading: Reading, lexicon: Lexicon, found: Mechanisms) -> 
         if cue is not None and cue.kind is Kind.CUE and cue.id in ("no", "not", "negative_for"):
             doubts.append(Doubt(DoubtKind.CONTRADICTION, "mechanism", (match.id,)))
     return tuple(doubts)
+
+
+def _without_carried(reading: Reading, present: dict[Mechanism, Match]) -> dict[Mechanism, Match]:
+    """Without what is only carried ("colonised with KPC, now NDM bacteraemia"), when another is of the infection."""
+    if not reading.has(Kind.CUE, "colonised"):
+        return present
+    infecting = {m: match for m, match in present.items() if not _is_carried(reading, match)}
+    return infecting or present
+
+
+def _is_carried(reading: Reading, match: Match) -> bool:
+    for step in (-1, 1):
+        number = match.first - 1 if step < 0 else match.last + 1
+        for _ in range(4):
+            if not 0 <= number < len(reading.words):
+                break
+            edge = number + 1 if step < 0 else number
+            if reading.codes[edge] == HARD or reading.stops[edge]:
+                break
+            cue = reading.at[number]
+            if cue is None or cue.kind is not Kind.CUE or cue.id not in ("bridge", "colonised", "positive", "contrast"):
+                break
+            if cue.id == "colonised":
+                return True
+            if cue.id == "contrast" and reading.words[number] not in ("with", "w"):
+                break
+            number = cue.first - 1 if step < 0 else cue.last + 1
+    return False
 
 
 def _is_dictated(reading: Reading, match: Match) -> bool:

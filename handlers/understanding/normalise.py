@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 MAX_LENGTH = 4000
 """Longest text that is read, in characters after normalising."""
@@ -20,7 +21,7 @@ _QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fr
 _SIGNS = {
     0x2705: " positive ", 0x2714: " positive ", 0x2795: " positive ", 0x274C: " negative ", 0x2796: " negative ",
     0x2716: " negative ", 0x03B2: "beta", 0x03BC: "u", 0x00B5: "u", 0x2265: ">", 0x2264: "<", 0x2192: " -> ",
-    0x00B1: " ",
+    0x00B1: " ", 0x1FA78: " blood ",
     0x2022: "\n", 0x00A0: " ", 0x2028: "\n", 0x2029: "\n", 0x000D: "\n", 0x00DF: "ss", 0x00BF: "", 0x00A1: "",
     0x00D7: "x", 0x00AD: "",
 }  # fmt: skip
@@ -50,7 +51,10 @@ def normalise(seen: str) -> str:
     """Lower-case text without accents, invisible characters or markup. Any string gives a string."""
     text = seen if len(seen) <= _LONGEST else seen[:_LONGEST]  # still too long to be read
     if not text.isascii():
-        text = _visible(unicodedata.normalize("NFKD", _translate(unicodedata.normalize("NFKC", _translate(text)))))
+        text = _without(text, unicodedata.combining)  # sorting long runs of them would cost their square
+        text = _without(
+            unicodedata.normalize("NFKD", _translate(unicodedata.normalize("NFKC", _translate(text)))), _is_invisible
+        )
     text = text.casefold()
     if ":" in text:
         text = _EMOJI.sub(lambda m: _EMOJI_SIGNS.get(m[1], m[0] if m[1].isdigit() else " "), text)
@@ -83,11 +87,11 @@ def _translate(text: str) -> str:
     return _TRANSLATED.sub(lambda m: _TRANSLATION[m[0]], _LIGATURES.sub(" ", text))
 
 
-def _visible(text: str) -> str:
-    invisible = [character for character in set(text) if _is_invisible(character)]
-    if len(invisible) > 12:
-        return text.translate(dict.fromkeys(map(ord, invisible)))
-    for character in invisible:
+def _without(text: str, unwanted: Callable[[str], object]) -> str:
+    found = [character for character in set(text) if unwanted(character)]
+    if len(found) > 12:
+        return text.translate(dict.fromkeys(map(ord, found)))
+    for character in found:
         text = text.replace(character, "")
     return text
 

@@ -7,7 +7,7 @@ from handlers.understanding.allergies import find_allergies, find_comedications
 from handlers.understanding.dialysis import denies_dialysis
 from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
 from handlers.understanding.identifiers import count_identifiers
-from handlers.understanding.intents import find_intent
+from handlers.understanding.intents import find_intent, instructed
 from handlers.understanding.kidneys import find_renal
 from handlers.understanding.lexicon import Lexicon, Match, Reading, compile_lexicon, match_forms, split
 from handlers.understanding.mechanisms import find_mechanisms, unheard_negations
@@ -83,7 +83,7 @@ def _interpret(
     mentioned = bool(reports.named or reports.resistant or reports.susceptible)
     news = bool(mechanisms.present or mechanisms.negated or sites.present or organisms.name or mentioned or allergies)
     wanted = find_intent(reading, clinical, is_followup and renal is not None and not news, mentioned)
-    asks = clinical or (is_followup and not wanted.courtesy) or any(m.id in _QUESTIONS for m in reading.of(Kind.INTENT))
+    asks = clinical or (is_followup and not wanted.courtesy) or _asks(reading)
     reason = out_of_scope(reading, organisms, mechanisms.present, reports.carbapenem_resistant)
     if context.mechanisms and (
         reason is ScopeReason.NOT_CARBAPENEM_RESISTANT
@@ -149,6 +149,11 @@ def _interpret(
         length=len(reading.text),
         spans=spans,
     )
+
+
+def _asks(reading: Reading) -> bool:
+    asked = [m for m in reading.of(Kind.INTENT) if m.id in _QUESTIONS]
+    return bool(asked) and any(m.first not in instructed(reading) for m in asked)
 
 
 def _names_treatment(reading: Reading) -> bool:

@@ -81,7 +81,8 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
             return False
         if number < match.first:
             cue = reading.at[number]
-            if cue is None or cue.id not in ("join", "also") or "|" in gap:
+            versus = reading.words[number] in ("vs", "versus")
+            if cue is None or (cue.id not in ("join", "also") and not versus) or "|" in gap:
                 return False
             joined = True
     if joined:
@@ -111,7 +112,19 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
         silent = match.kind is Kind.TEST and named and _beside_name(reading, group, number)
         out.append(Statement(match, mine, silent, clash, by_after))
     if family == "m" and len(group) > 1:
+        _doubt_alternatives(reading, group, out[-len(group) :])
         _settle_commas(reading, group, left, right, out[-len(group) :])
+
+
+def _doubt_alternatives(reading: Reading, group: list[Match], statements: list[Statement]) -> None:
+    """ "Either KPC or NDM", "KPC vs NDM": one of them, and nobody says which."""
+    words = reading.words
+    either = group[0].first > 0 and words[group[0].first - 1] == "either"
+    for number in range(1, len(group)):
+        between = words[group[number - 1].last + 1 : group[number].first]
+        if (either and between == ["or"]) or between in (["vs"], ["versus"]):
+            for statement in statements[number - 1 : number + 1]:
+                statement.clash |= statement.standing is Standing.PRESENT
 
 
 def _settle_commas(reading: Reading, group: list[Match], left: Side, right: Side, statements: list[Statement]) -> None:

@@ -49,7 +49,8 @@ def comes_on_top(reading: Reading, matches: Sequence[Match]) -> bool:
     added = {reading.sentences[cue.first] for cue in reading.of(Kind.CUE) if cue.id == "also"}
     if any(reading.sentences[match.first] in added for match in matches):
         return True
-    return bool(matches) and reading.words[:1] == ["plus"]
+    first = reading.at[0] if reading.words else None
+    return bool(matches) and first is not None and reading.phrase(first) in ("plus", "as well as", "along with")
 
 
 def must_ask(
