@@ -31,7 +31,7 @@ _COLOURS = {
     Cover.NOT_COVERED: ("#f1f1f1", "#6b6b6b"),
 }
 _SHORT = {Mechanism.MBL: "MBL, not named further", Mechanism.NON_CARBAPENEMASE: "No carba-\npenemase"}
-_WIDTH, _HEIGHT, _LEFT, _TOP = 132, 62, 190, 96
+_WIDTH, _HEIGHT, _LEFT, _TOP = 132, 62, 215, 96
 
 
 def show_coverage(settings: Settings, svg: Path | None, *, as_json: bool) -> int:
