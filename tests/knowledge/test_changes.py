@@ -75,8 +75,8 @@ def test_no_change_no_sentence(shipped: Content, folder: Path, edit: Edit) -> No
             "infusion_minutes = 180",
             "infusion_minutes = 60",
             (
-                "meropenem-vaborbactam, guidance dose (IDSA 2026, Table 1): was 4 g (meropenem 2 g + vaborbactam 2 g) IV "
-                "every 8 h over 3 h, is 4 g (meropenem 2 g + vaborbactam 2 g) IV every 8 h over 1 h"
+                "meropenem-vaborbactam, guidance dose (IDSA 2026, Table 1): was 4 g (meropenem 2 g + vaborbactam 2 g) "
+                "IV every 8 h over 3 h, is 4 g (meropenem 2 g + vaborbactam 2 g) IV every 8 h over 1 h"
             ),
         ),
         (

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.signing import verify
-from handlers.responding import respond
 from handlers.layouts import View, render
 from handlers.layouts.labels import Names
 from handlers.replies import parsed_from
+from handlers.responding import respond
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.coverage import MECHANISMS, SITES, Cover, coverage, totals
