@@ -39,8 +39,8 @@ def request_client(url: str) -> Redis:
 
 
 async def warm(redis: Redis, connections: int) -> None:
-    """Open connections before the first rush; opening many at once costs more than their timeouts allow."""
-    await asyncio.gather(*(redis.ping() for _ in range(connections)))
+    """Open connections before the first rush; those that a busy host does not open in time are opened when needed."""
+    await asyncio.gather(*(redis.ping() for _ in range(connections)), return_exceptions=True)
 
 
 def background_client(url: str) -> Redis:

@@ -27,7 +27,6 @@ def record_of(
 ) -> AuditRecord:
     """The record of one reply: what was asked as understood, and which content, layout and bytes answered."""
     parsed: Parsed | None = getattr(reply, "parsed", None)
-    limited = isinstance(verdict, OverLimit)
     return AuditRecord(
         rid=rid,
         type=_entry_type(kind, reply),
@@ -42,7 +41,7 @@ def record_of(
             "payload_sha256": payload_digest(payload),
             "blocks": len(payload.get("blocks", ())),
         },
-        rl={"verdict": f"limited_{verdict.scope}" if limited else "admitted", "mode": "redis"},
+        rl={"verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted", "mode": "redis"},
         ms=dict(times),
     )
 
