@@ -28,6 +28,8 @@ def answered(reply: Answered, names: Names, *, shareable: bool) -> list[Block]:
     drawn = draw(parts(reply, names), tail, reserve=_ROOM)
     if drawn.overflow:
         drawn = draw(parts(reply, names, brief=True), tail, reserve=_ROOM)
+    if drawn.overflow and reply.answer.local:
+        drawn = draw(parts(reply, names, brief=True, terse=True), tail, reserve=_ROOM)
     blocks = drawn.blocks
     if drawn.left_out:
         named = [title.lower() for title in drawn.left_out[:_MOST_NAMED]]
@@ -38,8 +40,11 @@ def answered(reply: Answered, names: Names, *, shareable: bool) -> list[Block]:
     return blocks
 
 
-def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
-    """The parts of an answer in reading order. In brief, equal notes are told once for all their regimens."""
+def parts(reply: Answered, names: Names, *, brief: bool = False, terse: bool = False) -> list[Part]:
+    """The parts of an answer in reading order. In brief, equal notes are told once for all their regimens.
+
+    `terse` shortens what the hospital adds, and nothing else: a long local text never costs a safety line.
+    """
     answer = reply.answer
     intent = answer.question.intent
     spelling = " (spelling corrected)" if reply.parsed.corrected else ""
@@ -63,20 +68,23 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
     many = len(answer.branches) > 1
     for branch in answer.branches:
         found += _options(answer, branch, brief)
-        found += _not_offered(branch.not_offered, f"Not offered here{_when(branch, many)}")
+        if not brief:
+            found += _not_offered(branch.not_offered, f"Not offered here{_when(branch, many)}")
         found.append(
             Part(f"Not suggested here{_when(branch, many)}", partial(rl.not_suggested, branch.not_suggested)),
         )
     if answer.elsewhere:
         found.append(Part("Listed by other guidance", partial(_offered, answer, answer.elsewhere, brief)))
-    found += _not_offered([one for one in answer.not_offered if one.listed_as in _BESIDE], "Not offered here")
+    hidden = [one for one in answer.not_offered if brief or one.listed_as in _BESIDE]
+    found += _not_offered(hidden, "Not offered here", terse=terse)
     found.append(Part("", lambda refs: [f"*{rl.said(answer.consult, refs)}*", *local_lines.contacts(answer)]))
     standing, known = about_lines.parts(answer)
     found += standing
     leading = [*answer.focus, *answer.preferred, *answer.elsewhere]
     found.append(Part("Cautions", partial(rl.remarks, leading, brief=brief)))
     if brief:
-        found.append(Part("Local", lambda _: local_lines.grouped_marks(leading)))
+        tell = local_lines.marked if terse else local_lines.grouped_marks
+        found.append(Part(local_lines.title(answer), lambda _: tell(leading)))
     found += _each("Note", answer.notes, required=True)
     found += local_parts(answer)
     pressing = [view for view in answer.conflicts if view.pressing]
@@ -93,11 +101,13 @@ def parts(reply: Answered, names: Names, *, brief: bool = False) -> list[Part]:
 def local_parts(answer: Frame) -> list[Part]:
     """Notes and antibiogram of the hospital: the first to stay of what may give way."""
     lines = answer.local.lines if answer.local else ()
-    return [Part("Local", partial(local_lines.bullets, [line]), required=False) for line in lines]
+    title = local_lines.title(answer)
+    return [Part(title, partial(local_lines.bullets, [line]), required=False) for line in lines]
 
 
-def _not_offered(hidden: Sequence[NotOffered], title: str) -> list[Part]:
-    return [Part(title, partial(local_lines.not_offered, hidden))] if hidden else []
+def _not_offered(hidden: Sequence[NotOffered], title: str, *, terse: bool = False) -> list[Part]:
+    tell = local_lines.not_offered_names if terse else local_lines.not_offered
+    return [Part(title, partial(tell, hidden))] if hidden else []
 
 
 def details(answer: Answer) -> list[Part]:

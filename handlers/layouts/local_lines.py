@@ -16,35 +16,49 @@ _LISTED = {
     "elsewhere": "listed by other guidance",
     "named": "asked about",
 }
+_MOST_UNDER_ONE = 1000  # characters: a section holds a whole regimen
+_DETAILS = "Open *Details* to read it."
 
 
-def whose(line: LocalLine) -> str:
-    """Who says so and since when: "Local (General Hospital, pharmacy, 1 Oct 2026)"."""
-    return f"{line.label} ({escape(line.hospital)}, {escape(line.owner)}, {short_date(line.dated)})"
+def title(frame: Frame) -> str:
+    """The heading under which a line needs only its owner and date."""
+    return f"Local ({escape(frame.local.hospital)})" if frame.local else ""
 
 
 def told(line: LocalLine) -> str:
-    """A statement of the hospital."""
-    return f"_{whose(line)}:_ {escape(line.text)}"
+    """A statement on its own: "Local (General Hospital, pharmacy, 1 Oct 2026): …"."""
+    return f"_{line.label} ({escape(line.hospital)}, {_owned(line)}):_ {escape(line.text)}"
 
 
 def marks(view: RegimenView) -> list[str]:
-    """What stands under a regimen: restrictions and stock."""
-    return [f"   {told(line)}" for line in view.local]
+    """What stands under a regimen: restrictions and stock. What would make it too long is pointed to."""
+    lines: list[str] = []
+    for line in view.local:
+        lines.append(f"   {told(line)}")
+        if sum(map(len, lines)) > _MOST_UNDER_ONE:
+            who = f"_{line.label} ({escape(line.hospital)}):_"
+            return [*lines[:-1], f"   {who} more restrictions or words on stock. {_DETAILS}"]
+    return lines
 
 
 def grouped_marks(views: Iterable[RegimenView]) -> list[str]:
-    """The same for many regimens, equal words told once."""
+    """The same under the heading, equal words told once for all their regimens."""
     groups: dict[LocalLine, list[str]] = {}
     for view in views:
         for line in view.local:
             groups.setdefault(line, []).append(view.name)
-    return [f"• *{escape(', '.join(dict.fromkeys(names)))}:* {told(line)}" for line, names in groups.items()]
+    return [f"• *{escape(', '.join(dict.fromkeys(names)))}:* {_under(line)}" for line, names in groups.items()]
+
+
+def marked(views: Iterable[RegimenView]) -> list[str]:
+    """Where there is no room even for that: which regimens have a restriction or a word on stock."""
+    names = ", ".join(dict.fromkeys(view.name for view in views if view.local))
+    return [f"• *{escape(names)}:* restricted or with a word on stock. {_DETAILS}"] if names else []
 
 
 def bullets(lines: Iterable[LocalLine], _: References) -> list[str]:
-    """Notes and antibiogram."""
-    return [f"• {told(line)}" for line in lines]
+    """Notes and antibiogram, under the heading."""
+    return [f"• {_under(line)}" for line in lines]
 
 
 def not_offered(hidden: Sequence[NotOffered], refs: References) -> list[str]:
@@ -56,15 +70,16 @@ def not_offered(hidden: Sequence[NotOffered], refs: References) -> list[str]:
     return [f"• {', '.join(dict.fromkeys(names))}: {told(line)}" for line, names in groups.items()]
 
 
+def not_offered_names(hidden: Sequence[NotOffered], _: References) -> list[str]:
+    """Where there is no room for the reasons."""
+    names = ", ".join(dict.fromkeys(one.name for one in hidden))
+    return [f"• *{escape(names)}* _({hidden[0].local.label}, {escape(hidden[0].local.hospital)})_. {_DETAILS}"]
+
+
 def contacts(frame: Frame, *, on_call: str = "") -> list[str]:
     """How to reach people here, on one line; without what the route beside it says already."""
-    if frame.local is None:
-        return []
-    lines = [line for line in frame.local.contacts if line.text not in on_call]
-    said: dict[str, list[str]] = {}
-    for line in lines:
-        said.setdefault(f"_{whose(line)}:_", []).append(escape(line.text))
-    return [" ".join(f"{who} {'; '.join(texts)}." for who, texts in said.items())] if said else []
+    lines = [line for line in frame.local.contacts if line.text not in on_call] if frame.local else []
+    return [f"_{title(frame)}:_ {'; '.join(_under(line) for line in lines)}."] if lines else []
 
 
 def review_banner(frame: Frame) -> list[str]:
@@ -90,3 +105,12 @@ def footer(frame: Frame) -> list[str]:
 def short_date(day: date) -> str:
     """A date that leaves room for the words: "1 Oct 2026"."""
     return f"{day.day} {day:%b %Y}"
+
+
+def _owned(line: LocalLine) -> str:
+    return f"{escape(line.owner)}, {short_date(line.dated)}"
+
+
+def _under(line: LocalLine) -> str:
+    """A statement under a heading that names the hospital."""
+    return f"{escape(line.text)} _({_owned(line)})_"

@@ -82,7 +82,8 @@ def details_modal(answer: Answer, around: Background) -> Block:
     refs = References()
     views = [*answer.focus, *answer.elsewhere, *answer.preferred, *answer.alternative, *answer.reserve]
     lists: tuple[tuple[str, list[str]], ...] = (
-        ("Local", local_lines.bullets(answer.local.lines if answer.local else (), refs)),
+        (local_lines.title(answer), local_lines.grouped_marks(views)),
+        (local_lines.title(answer), local_lines.bullets(answer.local.lines if answer.local else (), refs)),
         ("Not offered here", local_lines.not_offered(answer.not_offered, refs)),
         ("Renal dosing", rl.renal_rows(views, refs) or ["No table in the sources read."]),
         *((part.title, list(part.lines(refs))) for part in page.further(answer)),

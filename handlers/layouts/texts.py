@@ -26,12 +26,13 @@ def answered_text(reply: Answered, names: Names) -> str:
         *_titled("Infection control", answer.infection_control),
         *_titled("Evidence", answer.evidence),
     ]
-    hidden = _not_offered(answer)
-    ends = [*hidden, _lines([answer.consult]), *_contacts(answer), *_tail(answer)]
+    hidden, consult, tail = _not_offered(answer), _lines([answer.consult]), _tail(answer)
+    ends = [*hidden, consult, *_contacts(answer), *tail, *_local_content(answer)]
     full = _fitted([*heard, *_doses(answer), _lines(answer.notes)], optional, ends)
     if len(full) <= MOST_TEXT:
         return full
-    return _fitted([*heard, *_names_only(answer)], [_lines(answer.notes)], ends)
+    whose = [f"With local content of {answer.local.hospital}."] if answer.local else []
+    return _fitted([*heard, *_names_only(answer)], [*whose, _lines(answer.notes)], [*hidden, consult, *tail])
 
 
 def _doses(answer: Answer) -> list[str]:
@@ -90,7 +91,7 @@ def not_covered_text(reply: NotCovered, names: Names, on_call: str) -> str:
         lead.append(f"Not suggested: {_reasons(gap.not_suggested)}.")
     lead += [_lines([gap.consult]), f"Urgent? Call {on_call}", *_contacts(gap, on_call), _lines(gap.notes)]
     optional = [*_titled("In urine", gap.conditional), *_titled("Infection control", gap.infection_control)]
-    return _fitted(lead, optional, _tail(gap))
+    return _fitted(lead, optional, [*_tail(gap), *_local_content(gap)])
 
 
 def _fitted(lead: list[str], optional: list[str], tail: list[str]) -> str:
@@ -110,7 +111,6 @@ def _tail(frame: Frame) -> list[str]:
             f"leading guidance {edition.guidance}, {shown_date(edition.guidance_dated)}."
         ),
         frame.disclaimer,
-        *_local_content(frame),
     ]
 
 
