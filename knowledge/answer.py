@@ -28,6 +28,9 @@ class Citation(View):
     strength: Strength | None = None
     verification: Verification | None = None  # None: only named, in a conflict or as a second source
 
+    def __hash__(self) -> int:
+        return hash((self.source, self.locator))  # cheap; equal citations share both
+
 
 class Line(View):
     """One statement with its citations. A `caveat` is shown wherever the text is."""
@@ -35,6 +38,9 @@ class Line(View):
     text: str
     citations: tuple[Citation, ...]
     caveat: str | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.text)  # cheap; equal lines share it
 
 
 class DoseLine(Line):

@@ -19,7 +19,7 @@ from knowledge.models import ArticleReference, Content
 from knowledge.overlay import LocalOverlay
 from knowledge.overlay_loading import overlay_faults
 from knowledge.question import Question
-from knowledge.ranking import Listed, Rank, forbids
+from knowledge.ranking import Listed, Rank, forbids, volunteered
 from knowledge.regimens import Regimens
 from knowledge.sections import Sections
 from knowledge.terms import Intent, Mechanism, Site
@@ -179,7 +179,7 @@ class KnowledgeBase:
     def _ruled_out(self, question: Question) -> tuple[RegimenView, ...]:
         """What the rules forbid whatever else is true: worth saying even where nothing is offered."""
         views: dict[str, RegimenView] = {}
-        drugs = dict.fromkeys(a for rule in self.content.rules for one in rule.forbids for a in one.antimicrobials)
+        drugs = volunteered(self.content.rules)
         for mechanism in question.mechanisms:
             for drug in drugs:
                 broken = forbids(self.content.rules, (drug,), mechanism, question.sites)

@@ -54,6 +54,8 @@ class Branches:
         self._content = content
         self._library = library
         self._regimens = regimens
+        # what is listed depends on the content alone: at most a few thousand keys
+        self._ranked: dict[object, tuple[tuple[Row, ...], tuple[Listed, ...]]] = {}
 
     def of(self, question: Question) -> tuple[Branch, ...]:
         """Every reading, equal ones told once."""
@@ -105,7 +107,11 @@ class Branches:
         kinds: tuple[Phenotype, ...],
         label: str | None,
     ) -> Branch:
-        rows, listed = rank(self._content, mechanism, sites, kinds)
+        key = (mechanism, sites, kinds)
+        ranked = self._ranked.get(key)
+        if ranked is None:
+            ranked = self._ranked[key] = rank(self._content, mechanism, sites, kinds)
+        rows, listed = ranked
         phenotype = kinds[0] if len(kinds) == 1 and mechanism is Mechanism.NON_CARBAPENEMASE else None
         listed = tuple(_for_patient(one, question, sites, self._regimens) for one in listed)
         views: dict[Rank, list[RegimenView]] = {level: [] for level in Rank}

@@ -110,7 +110,7 @@ def _notes(drug: Antimicrobial, sites: frozenset[Site], renal: Renal | None, lib
         library.line(note)
         for note in drug.renal.notes
         if note.topic == "dosing"
-        and (not note.sites or not sites or sites & frozenset(note.sites))
+        and (not note.sites or not sites or not sites.isdisjoint(note.sites))
         and (not note.bands or renal is None or any(covers(band, renal) for band in note.bands))
     )
 
@@ -133,7 +133,7 @@ def _above_all(rows: Iterable[RenalRow], renal: Renal) -> bool:
 
 
 def _for_sites(doses: Iterable[Dose], sites: frozenset[Site]) -> list[Dose]:
-    return [dose for dose in doses if not dose.sites or not sites or sites & frozenset(dose.sites)]
+    return [dose for dose in doses if not dose.sites or not sites or not sites.isdisjoint(dose.sites)]
 
 
 def _why_no_row(drug: Antimicrobial, renal: Renal, library: Library) -> tuple[Line, ...]:

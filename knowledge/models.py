@@ -327,6 +327,7 @@ class Forbidden(DataModel):
     mechanisms: tuple[Mechanism, ...] = ()
     sites: tuple[Site, ...] = ()
     alone: bool = False
+    if_named: bool = False  # said only to a question that names it
     reason: Text
 
 

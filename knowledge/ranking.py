@@ -114,6 +114,12 @@ def forbids(
     )
 
 
+def volunteered(rules: Iterable[SafetyRule]) -> list[str]:
+    """The antimicrobials that a rule forbids somewhere, without those only said when named."""
+    every = (a for rule in rules for one in rule.forbids if not one.if_named for a in one.antimicrobials)
+    return list(dict.fromkeys(every))
+
+
 def _under_rules(rules: Iterable[SafetyRule], one: Listed, mechanism: Mechanism, sites: Iterable[Site]) -> Listed:
     broken = forbids(rules, one.key[0], mechanism, sites)
     return replace(one, rank=Rank.NOT_SUGGESTED, forbidden=broken, not_everywhere=False) if broken else one
@@ -124,7 +130,7 @@ def _rules_not_listed(
 ) -> list[Listed]:
     """What a rule forbids here though no row names it: said all the same."""
     named = {key[0] for key in known}
-    drugs = dict.fromkeys(a for rule in rules for one in rule.forbids for a in one.antimicrobials)
+    drugs = volunteered(rules)
     return [
         Listed(((drug,), None), Rank.NOT_SUGGESTED, forbidden=broken)
         for drug in drugs

@@ -26,6 +26,9 @@ class Regimens:
         self.drugs = {drug.id: drug for drug in content.antimicrobials}
         self._pairs = {frozenset(drug.components): drug for drug in content.antimicrobials if drug.components}
         self._no_dose = {drug: rule for rule in content.rules for drug in rule.no_dose}
+        self._kidney_limited = {
+            drug.id for drug in self.drugs.values() if any(row.rules_out for row in drug.renal.rows)
+        }
         self._site_names = {site.id: site.short for site in content.sites}
         edition = content.edition
         self.susceptibility = Line(
@@ -110,7 +113,7 @@ class Regimens:
                 citations=self._library.cite(row),
                 caveat=row.caveat,
             )
-            for antimicrobial in antimicrobials
+            for antimicrobial in self._kidney_limited.intersection(antimicrobials)
             for row in ruled_out(self.drugs[antimicrobial], sites, question.renal)
         )
 

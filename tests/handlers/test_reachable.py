@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers.answering import respond
 from handlers.layouts import View, render
 from handlers.layouts.labels import Names
 from handlers.layouts.modals import article_modal, details_modal
 from handlers.replies import Answered, parsed_from
+from handlers.responding import respond
 from knowledge.base import KnowledgeBase
 from knowledge.models import Content, Entry, Fact, RenalNote, Statement
 from knowledge.question import Question
@@ -109,7 +109,7 @@ def test_every_dose_and_kidney_row_is_reached(content: Content, pages: list[str]
     A dose that guidance and label share is one line, which names the components where either does.
     """
     pages = [COMPONENTS.sub("", page) for page in pages]
-    wanted = {}
+    wanted: dict[str, str] = {}
     for drug in content.antimicrobials:
         wanted |= {dose.id: COMPONENTS.sub("", dose_text(dose)) for dose in drug.doses if dose.kind != "article"}
         for number, row in enumerate(drug.renal.rows):
@@ -120,7 +120,7 @@ def test_every_dose_and_kidney_row_is_reached(content: Content, pages: list[str]
 
 def test_every_row_is_reached_with_its_entries(content: Content, pages: list[str]) -> None:
     """What each source and edition lists: its conditions and note, and why it advises against."""
-    wanted = {}
+    wanted: dict[str, str] = {}
     for row in content.rows:
         words = [*row.conditions, *([row.note] if row.note else [])]
         if row.not_covered and Mechanism.UNKNOWN in row.mechanisms:
@@ -138,7 +138,7 @@ def _words(entry: Entry, *, leading: bool) -> list[str]:
 
 def test_every_conflict_is_reached_with_all_its_positions(content: Content, pages: list[str]) -> None:
     """Topic, what each source says with its caveat, and how it is shown."""
-    wanted = {}
+    wanted: dict[str, str] = {}
     for conflict in content.conflicts:
         wanted[conflict.id] = conflict.topic
         wanted[f"{conflict.id} how"] = conflict.how_shown
@@ -149,7 +149,7 @@ def test_every_conflict_is_reached_with_all_its_positions(content: Content, page
 
 def test_limits_tests_activity_coverage_and_gaps_are_reached(content: Content, pages: list[str]) -> None:
     """Breakpoints, rapid tests, activity against each mechanism, what is covered, what was not verified."""
-    wanted = {}
+    wanted: dict[str, str] = {}
     for number, point in enumerate(content.breakpoints):
         limit = f"{point.susceptible_at_or_below} microgram/mL" if point.susceptible_at_or_below else point.note
         wanted[f"breakpoint {number}"] = limit or ""

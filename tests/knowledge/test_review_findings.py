@@ -164,3 +164,13 @@ def test_the_species_that_are_hardly_susceptible_to_imipenem_are_named(knowledge
     """Proteus, Morganella, Providencia: imipenem resistance alone does not make CRE."""
     question = Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,), organism="Proteus mirabilis")
     assert any("intrinsic susceptibility to imipenem" in line.text for line in answered(knowledge, question).notes)
+
+
+@pytest.mark.parametrize("named", ["minocycline", "omadacycline"])
+def test_every_tetracycline_is_kept_from_blood_and_urine(knowledge: KnowledgeBase, named: str) -> None:
+    """Asked for its dose in bloodstream infection: not suggested, with the reason; unasked it is not brought up."""
+    asked = Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,), intent=Intent.DOSE, antimicrobials=(named,))
+    (view,) = answered(knowledge, asked).focus
+    assert "Serum and urine levels" in view.reasons[0].text
+    unasked = answered(knowledge, Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,)))
+    assert named not in {one.regimen for one in unasked.not_suggested}
