@@ -5,12 +5,12 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock install clean
+.PHONY: help run test exhaustive lint format lock install clean
 
 help: ## Show this list
 	@echo "CRE bot: sourced treatment options for carbapenem-resistant Enterobacterales, in Slack"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Try the bot on a local page: no Slack, no Redis, no root needed (Ctrl-C stops it)
 	@scripts/install runtime
@@ -21,6 +21,10 @@ test: ## Check everything: lint, types, import contracts, dependencies, all test
 	@$(MAKE) --no-print-directory lint
 	@echo "== tests (pytest)"
 	@$(BIN)/pytest $(ARGS)
+
+exhaustive: ## Hold the ten safety rules over some 680,000 questions (about 10 minutes on 2 cores)
+	@scripts/install dev
+	@$(BIN)/python -m tests.exhaustive $(ARGS)
 
 lint: ## Check style, types, import contracts and dependencies
 	@scripts/install dev
