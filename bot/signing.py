@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from bot.settings import Settings
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.signing import ReviewRules, Signer
+from knowledge.loading import DATA_FOLDER
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,6 +45,11 @@ def verify(public_key: bytes, said: bytes, signature: bytes) -> bool:
 def review_rules(settings: Settings) -> ReviewRules:
     """Who may approve here, and how many are needed; raises KnowledgeDataError when the signers file is faulty."""
     signers = read_signers(settings.signers_file) if settings.signers_file else ()
+    data = settings.knowledge_dir or DATA_FOLDER
+    for folder in (data, settings.signoffs_dir or data):
+        if settings.signers_file and settings.signers_file.resolve().is_relative_to(folder.resolve()):
+            where = f"CRE_SIGNERS_FILE ({settings.signers_file.name}): is in the folder that it is to vouch for"
+            raise KnowledgeDataError((f"{where}: move it to where only the operator can write",))
     return ReviewRules(signers, settings.reviewers_needed, settings.signoffs_dir, verify)
 
 

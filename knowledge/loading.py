@@ -6,6 +6,7 @@ Which file holds which table is written here and nowhere else. Needs the standar
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -46,6 +47,7 @@ _REMEDIES = {
     "string_too_short": "write the text or remove the key",
     "value_error": "see knowledge/models.py for what the entry needs",
 }
+_QUOTED = re.compile(r'"([^"]+)"')
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -68,10 +70,10 @@ def load_content(folder: Path | None = None) -> Content:
         "facts": reader.facts("facts"),
     }
     reader.refuse_other_files()
-    if reader.faults or edition is None or article is None:
+    if edition is None or article is None:
         raise KnowledgeDataError(faults=tuple(reader.faults))
     content = Content.model_validate({"edition": edition, "article": article, **parts})
-    faults = reference_faults(content)
+    faults = [*reader.faults, *reader.certain(reference_faults(content))]
     if faults:
         raise KnowledgeDataError(faults=tuple(faults))
     return content
@@ -144,6 +146,15 @@ class Reader:
                 self.faults.append(f'{name}: id: is "{built.id}", the file is named "{stem}": make them the same')
             found.append(built)
         return tuple(found)
+
+    def certain(self, faults: list[str]) -> list[str]:
+        """The references that lead nowhere for sure, not only because the file they lead to has a fault itself."""
+        files = {self.base / fault.partition(":")[0] for fault in self.faults}
+        if not all(path.is_file() for path in files):
+            return []
+        broken = "".join(path.read_text(errors="replace") for path in files)
+        named = ((fault, _QUOTED.search(fault)) for fault in faults)
+        return [fault for fault, name in named if not files or (name is not None and name[1] not in broken)]
 
     def refuse_other_files(self) -> None:
         """A file that nothing reads would look reviewed without being shown."""

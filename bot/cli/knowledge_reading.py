@@ -40,7 +40,7 @@ def check_folder(folder: Path | None) -> int:
 def placed(fault: str) -> Fault:
     """ "file: key: problem: remedy" in three columns: the file, what is wrong at which key, the remedy."""
     file, _, rest = fault.partition(": ")
-    problem, found, remedy = rest.rpartition("; " if file.startswith("vocabulary/") and "; " in rest else ": ")
+    problem, found, remedy = rest.rpartition("; " if file.startswith("vocabulary") and "; " in rest else ": ")
     return Fault(file, problem, remedy) if found else Fault("knowledge", fault, "correct it")
 
 

@@ -95,12 +95,13 @@ def test_check_says_what_was_found_sound() -> None:
 
 
 def test_check_names_every_fault_of_content_and_words_at_once(tmp_path: Path) -> None:
-    """Three faults in three files, each with file, key and remedy; exit code 1; python -m knowledge says the same."""
+    """Faults of shape, of reference and of words, each with file, key and remedy; exit code 1; so from -m knowledge."""
     data = copy_of_the_data(tmp_path / "data")
     for name, old, new in (
         (MVB, 'drug_class = "', 'drug_klass = "'),
         ("safety_rules.toml", 'id = "rule-01"', 'idd = "rule-01"'),
         ("vocabulary/sites.toml", 'id = "cuti"', 'id = "kidney"'),
+        ("recommendations.toml", '["colistin"]', '["collistin"]'),
     ):
         path = data / name
         path.write_text(path.read_text().replace(old, new, 1))
@@ -122,6 +123,8 @@ def test_check_names_every_fault_of_content_and_words_at_once(tmp_path: Path) ->
     assert plain.returncode == 1
     assert f"{MVB}: antimicrobials: drug_klass: Extra inputs are not permitted" in plain.stderr
     assert "vocabulary/sites.toml: " in plain.stderr
+    assert 'antimicrobial "collistin" has no file in antimicrobials/: add the file' in plain.stderr
+    assert "mvb-dur" not in plain.stderr  # an id inside a faulty file is not said to be missing too
 
 
 def test_check_sees_words_without_an_antimicrobial_and_the_reverse(tmp_path: Path) -> None:
@@ -402,3 +405,15 @@ def test_knowledge_commands_load_neither_slack_nor_redis(command: str) -> None:
         "assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_the_list_of_signers_is_not_kept_beside_what_it_vouches_for(
+    folder: Path, trusted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can write a record could else name themselves a signer."""
+    for place in (folder / "signoffs", folder.parent / "records"):
+        place.mkdir()
+        monkeypatch.setenv("CRE_SIGNERS_FILE", str(trusted.rename(place / "signers.toml")))
+        monkeypatch.setenv("CRE_SIGNOFFS_DIR", str(folder.parent / "records"))
+        assert "is in the folder that it is to vouch for" in flat(knowledge("status").stderr)
+        trusted = place / "signers.toml"
