@@ -25,6 +25,8 @@ def find_allergies(reading: Reading) -> tuple[tuple[AllergyClass, ...], frozense
     allergens: set[int] = set()
     for cue in cues:
         for match in _substances(reading, cue, by_first, by_last):
+            if _is_apart(reading, cue, match):
+                continue
             allergens.add(match.first)
             allergy = match.term.allergy
             if allergy is None or everything or allergy in removed or _denied(reading, cue, match):
@@ -124,6 +126,13 @@ def _listed(reading: Reading, left: Match, right: Match) -> bool:
         return not comma or left.kind is Kind.OTHER_ANTIMICROBIAL
     middle = reading.at[left.last + 1]
     return right.first == left.last + 2 and middle is not None and middle.kind is Kind.CUE and middle.id == "join"
+
+
+def _is_apart(reading: Reading, cue: Match, match: Match) -> bool:
+    """ "No rash, mero R": what is denied and what comes after the comma have nothing to do with each other."""
+    before = reading.at[cue.first - 1] if cue.first else None
+    denied = before is not None and before.kind is Kind.CUE and before.id in ("no", "not")
+    return denied and match.first > cue.last and any(reading.stops[cue.last + 1 : match.first + 1])
 
 
 def _denied(reading: Reading, cue: Match, match: Match) -> bool:

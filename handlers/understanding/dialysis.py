@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from handlers.understanding.lexicon import Match, Reading
+from handlers.understanding.lexicon import JOINED, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.question import Renal
@@ -51,14 +51,15 @@ def denies_dialysis(reading: Reading, statements: list[Statement]) -> bool:
 def _ended(reading: Reading, match: Match) -> bool:
     """ "Off CRRT", "was on HD", "from CRRT to HD": no longer."""
     first = match.first
-    near = reading.words[max(0, first - 2) : first]
-    if first >= 1 and "," in reading.gaps[first - 1]:
-        near = near[-1:]
-    if _STOPPED.intersection(near[-2:]) and "," not in reading.gaps[first]:
+    while first > max(0, match.first - 3) and reading.codes[first] <= JOINED and not reading.stops[first]:
+        first -= 1
+    near = reading.words[first : match.first]
+    if _STOPPED.intersection(near[-2:]):
         return True
-    window = reading.words[max(0, first - 3) : first]
-    if "to" not in window and ("from" in window or ("was" in window and "on" in window)):
+    if "to" not in near and ("from" in near or ("was" in near and "on" in near)):
         return True
+    if reading.codes[match.last + 1] > JOINED:
+        return False
     return reading.words[match.last + 1 : match.last + 2] in (["stopped"], ["discontinued"], ["ended"], ["off"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, JOINED, SOFT, Lexicon, Match, Reading
+from handlers.understanding.results import LETTERS
 from knowledge.terms import Site
 from knowledge.vocabulary import Kind, Term
 
@@ -36,6 +37,8 @@ def _is_heading(reading: Reading, match: Match) -> bool:
     if ":" not in gap and not (gap.strip() in ("-", "/") and reading.sentence_starts(match.first) and " " in gap):
         return False
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    if LETTERS.keys() & set(reading.words[match.last + 1 : match.last + 2]) and reading.codes[match.last + 2] >= SOFT:
+        return False  # "IMP: P," in a row of results
     if following is None:
         after = reading.words[match.last + 1][0] if match.last + 1 < len(reading.words) else ""
         item = match.last + 2 < len(reading.gaps) and reading.gaps[match.last + 2][:1] in (".", ")")
@@ -43,8 +46,15 @@ def _is_heading(reading: Reading, match: Match) -> bool:
     if following.kind is Kind.REPORT and following.id in _BARE_REPORTS:
         return False
     if following.kind is Kind.CUE and following.id in _RESULTS:
-        return following.last + 1 < len(reading.words) and reading.codes[following.last + 1] < SOFT
+        goes_on = following.last + 1 < len(reading.words) and reading.codes[following.last + 1] < SOFT
+        return goes_on and not _is_row(reading, match)
     return not (following.kind is Kind.MECHANISM and not reading.sentence_starts(match.first))
+
+
+def _is_row(reading: Reading, match: Match) -> bool:
+    """ "NDM: not detected, IMP: detected": one row of a table of genes."""
+    others = reading.of(Kind.MECHANISM)
+    return any(other is not match and ":" in reading.gaps[other.last + 1] for other in others[:20])
 
 
 def _is_antimicrobial(reading: Reading, match: Match) -> bool:

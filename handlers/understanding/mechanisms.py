@@ -243,7 +243,7 @@ def _spaced_minus(reading: Reading, match: Match) -> bool:
 def _sign_before(reading: Reading, match: Match) -> bool | None:
     gap = reading.gaps[match.first]
     mark = gap[-1:]
-    if mark not in ("+", "-") or "\n" in gap or (gap[:-1] and gap[-2] not in " ,(;/"):
+    if mark not in ("+", "-") or (gap[:-1] and gap[-2] not in " ,(;/\n\"'"):
         return None
     if not gap[:-1] and match.first:
         return None

@@ -36,6 +36,7 @@ _CLINICAL = (
     Kind.MECHANISM, Kind.TEST, Kind.BYSTANDER, Kind.PORIN, Kind.CRE, Kind.SITE, Kind.PLACE, Kind.ANTIMICROBIAL,
     Kind.ORGANISM, Kind.GRAM_NEGATIVE, Kind.DIALYSIS, Kind.WEEKLY, Kind.PHENOTYPE, Kind.AMBIGUOUS,
 )  # fmt: skip
+_PATIENT = (Kind.ALLERGY_CUE, Kind.COMEDICATION, Kind.KIDNEY, Kind.ROUTE)  # enough for a follow-up to be of the patient
 _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)
 _MOST_WORDS = 1200
 _MOST_FINDINGS = 700
@@ -78,7 +79,10 @@ def _interpret(
     renal, renal_match = find_renal(reading, statements)
     is_followup = surface == "followup" or bool(context.mechanisms or context.sites)
     clinical = (
-        any(kind in reading.kinds for kind in _CLINICAL) or renal is not None or bool(allergies) or bool(spelling)
+        any(kind in reading.kinds for kind in _CLINICAL)
+        or renal is not None
+        or bool(allergies or spelling or mechanisms.present)
+        or (is_followup and _speaks_of_patient(reading))
     )
     mentioned = bool(reports.named or reports.resistant or reports.susceptible)
     news = bool(mechanisms.present or mechanisms.negated or sites.present or organisms.name or mentioned or allergies)
@@ -149,6 +153,12 @@ def _interpret(
         length=len(reading.text),
         spans=spans,
     )
+
+
+def _speaks_of_patient(reading: Reading) -> bool:
+    """Enough in a follow-up to be no mere courtesy."""
+    asked = any(m.last > m.first for m in reading.of(Kind.INTENT) if m.id in ("treatment", "drug_choice"))
+    return asked or says_it_is_not_known(reading) or any(kind in reading.kinds for kind in _PATIENT)
 
 
 def _asks(reading: Reading) -> bool:

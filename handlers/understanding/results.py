@@ -22,12 +22,14 @@ def heads(reading: Reading, number: int) -> bool:
     return cue.id in ("negative", "positive", "pending") and reading.sentence_starts(cue.first)
 
 
-def is_table(reading: Reading, first: Match, number: int) -> bool:
-    """A finding alone on its line, with its result on the next."""
-    if "\n" not in reading.gaps[number] or not reading.sentence_starts(first.first):
+def is_table(reading: Reading, group: list[Match], number: int) -> bool:
+    """Findings on a line and their results on the next: one alone on its line, or as many results as findings."""
+    if "\n" not in reading.gaps[number]:
         return False
     cue = reading.at[number]
-    return cue is not None and cue.kind is Kind.CUE and cue.id in BARE and ":" not in reading.gaps[cue.last + 1]
+    if cue is None or cue.kind is not Kind.CUE or cue.id not in BARE or ":" in reading.gaps[cue.last + 1]:
+        return False
+    return reading.sentence_starts(group[0].first) or (len(group) > 1 and bool(read_row(reading, cue, len(group))))
 
 
 def is_answered(reading: Reading, last: Match, number: int) -> bool:
@@ -96,7 +98,7 @@ def read_row(reading: Reading, cue: Match, size: int) -> tuple[Standing, ...]:
     return tuple(found) if len(found) == size else ()
 
 
-_LETTERS = {
+LETTERS = {
     "n": Standing.ABSENT, "no": Standing.ABSENT, "neg": Standing.ABSENT, "nd": Standing.ABSENT,
     "p": Standing.PRESENT, "y": Standing.PRESENT, "pos": Standing.PRESENT, "d": Standing.PRESENT,
     "yes": Standing.PRESENT,
@@ -106,12 +108,12 @@ _LETTERS = {
 def read_letters(reading: Reading, group: list[Match]) -> tuple[Standing, ...]:
     """A row of letters ("KPC/NDM/VIM = N/N/P", "KPC: N"), one a finding; unknown for all when they are not as many."""
     number = group[-1].last + 1
-    if number >= len(reading.words) or reading.words[number] not in _LETTERS:
+    if number >= len(reading.words) or reading.words[number] not in LETTERS:
         return ()
     if ":" not in reading.gaps[number] and "=" not in reading.gaps[number] and "|" not in reading.gaps[number]:
         return ()
     found: list[Standing] = []
-    while number < len(reading.words) and (standing := _LETTERS.get(reading.words[number])) is not None:
+    while number < len(reading.words) and (standing := LETTERS.get(reading.words[number])) is not None:
         if found and reading.gaps[number].strip() not in ("/", ",", "|", ""):
             break
         found.append(standing)

@@ -119,7 +119,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
         match = reading.at[number]
         comma = "," in gap
         if code == HARD and not (
-            number == last.last + 1 and (is_table(reading, group[0], number) or is_answered(reading, last, number))
+            number == last.last + 1 and (is_table(reading, group, number) or is_answered(reading, last, number))
         ):
             break
         if match is None:

@@ -49,8 +49,15 @@ def comes_on_top(reading: Reading, matches: Sequence[Match]) -> bool:
     added = {reading.sentences[cue.first] for cue in reading.of(Kind.CUE) if cue.id == "also"}
     if any(reading.sentences[match.first] in added for match in matches):
         return True
-    first = reading.at[0] if reading.words else None
-    return bool(matches) and first is not None and reading.phrase(first) in ("plus", "as well as", "along with")
+    return any(_opens_with_plus(reading, reading.sentences[match.first]) for match in matches)
+
+
+def _opens_with_plus(reading: Reading, number: int) -> bool:
+    """ "Plus osteo", "hello, as well as NDM": the sentence goes on from what was said before."""
+    for cue in reading.at[number : number + 5]:
+        if cue is not None and (cue.kind is not Kind.INTENT or cue.id != "greeting"):
+            return reading.phrase(cue) in ("plus", "as well as", "along with")
+    return False
 
 
 def must_ask(

@@ -46,7 +46,9 @@ def leading_reports(reading: Reading) -> frozenset[int]:
             colon = ":" in reading.gaps[match.last + 1] and match.last + 1 < len(reading.words)
             following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
             leads = following is not None and following.kind in ANTIMICROBIALS
-            before_colon = ":" in reading.gaps[match.first] or "=" in reading.gaps[match.first]
+            owner = reading.at[match.first - 1] if match.first and reading.codes[match.first] != HARD else None
+            owned = owner is not None and owner.kind in (*ANTIMICROBIALS, Kind.REPORT)
+            before_colon = owned and (":" in reading.gaps[match.first] or "=" in reading.gaps[match.first])
             if (colon and not before_colon and leads) or (leads and (pre_style or not seen_agent) and not before_colon):
                 leading.add(match.first)
                 pre_style = True
