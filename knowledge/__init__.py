@@ -4,6 +4,7 @@ Other services import this package: it needs pydantic and nothing else.
 """
 
 from knowledge.answer import Answer, NotCovered
+from knowledge.background import Background
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
 from knowledge.question import Question, Renal
@@ -21,6 +22,7 @@ from knowledge.terms import (
 __all__ = [
     "AllergyClass",
     "Answer",
+    "Background",
     "Comedication",
     "Intent",
     "KnowledgeBase",

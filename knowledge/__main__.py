@@ -1,4 +1,7 @@
-"""`python -m knowledge check [DIR]`: the clinician's own proof that the data is sound. Needs pydantic only."""
+"""`python -m knowledge check [DIR]`: the clinician's own proof that the data is sound; `schema`: for other services.
+
+Needs pydantic only.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from knowledge.errors import KnowledgeDataError
 from knowledge.governance.checking import check, sound
+from knowledge.schema import printed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     checking = commands.add_parser("check", help="name every fault with its file, key and remedy")
     checking.add_argument("folder", nargs="?", type=Path, help="a data folder (default: the shipped one)")
-    folder = parser.parse_args(arguments).folder
+    commands.add_parser("schema", help="print the JSON Schema of a question and of what comes back")
+    asked = parser.parse_args(arguments)
+    if asked.command == "schema":
+        print(printed(), end="")
+        return 0
+    folder = asked.folder
     try:
         content, _ = check(folder)
     except KnowledgeDataError as error:
