@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test exhaustive lint format lock install clean
+.PHONY: help run test exhaustive fuzz lint format lock install clean
 
 help: ## Show this list
 	@echo "CRE bot: sourced treatment options for carbapenem-resistant Enterobacterales, in Slack"
@@ -25,6 +25,12 @@ test: ## Check everything: lint, types, import contracts, dependencies, all test
 exhaustive: ## Hold the ten safety rules over some 680,000 questions (about 10 minutes on 2 cores)
 	@scripts/install dev
 	@$(BIN)/python -m tests.exhaustive $(ARGS)
+
+fuzz: ## Read a million fuzzed inputs, 20,000 counted messages and 30 minutes of bred ones (about 45 minutes)
+	@scripts/install dev
+	@$(BIN)/python -m tests.fuzz.safety --messages 20000
+	@$(BIN)/python -m tests.fuzz --inputs 1000000
+	@$(BIN)/python -m tests.fuzz --guided --seconds 1800
 
 lint: ## Check style, types, import contracts and dependencies
 	@scripts/install dev

@@ -38,7 +38,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     unknown = reading.has(Kind.CUE, "untyped")
     no_carbapenemase = awaited = False
     unnamed_oxa = False
-    signs = _signs(reading, statements)
+    signs = find_signs(reading, statements)
     for statement in statements:
         match, standing = statement.match, statement.standing
         if match.kind is Kind.TEST:
@@ -189,7 +189,7 @@ def _minus(reading: Reading, match: Match) -> bool:
     return reading.gaps[match.last + 1].startswith("-")
 
 
-def _signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]:
+def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]:
     """Plus and minus signs of a lab line ("KPC-/NDM+", "+KPC -NDM"): first word of the finding -> present."""
     findings = [s.match for s in statements if s.match.kind in (Kind.MECHANISM, Kind.BYSTANDER)]
     if not findings:

@@ -58,6 +58,8 @@ def understand(text: str, surface: str, context: Context, vocabulary: Vocabulary
     match_forms(reading, lexicon)
     if sum(len(reading.of(kind)) for kind in _COUNTED) > _MOST_FINDINGS:
         return _too_long(plain)
+    resolve_imp(reading, lexicon)
+    resolve_klebsiella_pneumonia(reading, lexicon, bool(context.sites))
     return _interpret(reading, lexicon, surface, context, doubts, seen)
 
 
@@ -68,8 +70,6 @@ def _too_long(plain: str) -> Parsed:
 def _interpret(
     reading: Reading, lexicon: Lexicon, surface: str, context: Context, spelling: list[Doubt], seen: str
 ) -> Parsed:
-    resolve_imp(reading, lexicon)
-    resolve_klebsiella_pneumonia(reading, lexicon, bool(context.sites))
     statements = judge(reading)
     mechanisms = find_mechanisms(reading, statements)
     sites = find_sites(reading, statements)

@@ -25,6 +25,7 @@ class Statement:
     silent: bool = False
     clash: bool = False  # words before and after it disagree
     after: bool = False  # the deciding word stands after it
+    cue: Match | None = None  # the deciding word, where there is one
 
 
 def judge(reading: Reading) -> list[Statement]:
@@ -110,7 +111,7 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
     for number, match in enumerate(group):
         mine = right.several[number] if by_after and right.several else standing
         silent = match.kind is Kind.TEST and named and _beside_name(reading, group, number)
-        out.append(Statement(match, mine, silent, clash, by_after))
+        out.append(Statement(match, mine, silent, clash, by_after, right.cue if by_after else left.cue))
     if family == "m" and len(group) > 1:
         _doubt_alternatives(reading, group, out[-len(group) :])
         _settle_commas(reading, group, left, right, out[-len(group) :])

@@ -1,0 +1,126 @@
+"""Why a message was read as it was, in words a pharmacist can follow; for the command line, never for Slack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.parsed import Context, Doubt, DoubtKind, Parsed
+from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
+from handlers.understanding.lexicon import Match, Reading, compile_lexicon, match_forms, split
+from handlers.understanding.mechanisms import find_signs
+from handlers.understanding.normalise import normalise, unwrap
+from handlers.understanding.reading import understand
+from handlers.understanding.spelling import check_spelling, compile_speller
+from handlers.understanding.standing import FAMILY, Standing
+from handlers.understanding.statements import Statement, judge
+from knowledge.vocabulary import Kind, Vocabulary
+
+_STANDINGS = {
+    Standing.PRESENT: "present", Standing.ABSENT: "negative", Standing.AWAITED: "awaited",
+    Standing.UNKNOWN: "not known", Standing.SUSPECTED: "suspected", Standing.PAST: "past",
+}  # fmt: skip
+_FIELDS = {
+    Kind.BYSTANDER: "other gene", Kind.TEST: "test", Kind.PORIN: "porin", Kind.PLACE: "site", Kind.OUTSIDER: "organism",
+    Kind.CRE: "resistance", Kind.KIDNEY: "kidney function", Kind.INTENT: "asked", Kind.SCOPE: "whom it is about",
+    Kind.ALLERGY_CUE: "allergy", Kind.OTHER_ANTIMICROBIAL: "antimicrobial", Kind.AMBIGUOUS: "antimicrobial",
+    Kind.REPORT: "susceptibility",
+}  # fmt: skip
+_SHOWN = frozenset({*FAMILY, *_FIELDS, Kind.ANTIMICROBIAL, Kind.COMEDICATION, Kind.ROUTE, Kind.PHENOTYPE, Kind.WEEKLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Some words, what they were read as, how that stands, and the words that said so."""
+
+    words: str
+    field: str
+    value: str
+    standing: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A parse with its steps, the typing errors read through, and the reasons to ask or decline."""
+
+    parsed: Parsed
+    steps: tuple[Step, ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()  # as typed, as read
+    reasons: tuple[str, ...] = ()
+
+
+def explain(text: str, surface: str, context: Context, vocabulary: Vocabulary) -> Explanation:
+    """Understand a message and tell how."""
+    parsed = understand(text, surface, context, vocabulary)
+    if parsed.too_long:
+        return Explanation(parsed, reasons=("Nothing was read: the text is longer than is read at once.",))
+    lexicon = compile_lexicon(vocabulary)
+    reading = split(normalise(unwrap(text)))
+    check_spelling(reading, lexicon, compile_speller(vocabulary))
+    match_forms(reading, lexicon)
+    resolve_imp(reading, lexicon)
+    resolve_klebsiella_pneumonia(reading, lexicon, bool(context.sites))
+    statements = judge(reading)
+    stated = {statement.match.first: statement for statement in statements}
+    signs = find_signs(reading, statements)
+    steps = tuple(
+        _step(reading, match, stated.get(match.first), signs, parsed)
+        for match in reading.matches
+        if match.kind in _SHOWN
+    )
+    corrections = tuple(
+        (typed, reading.words[number])
+        for number, typed in sorted(reading.corrected.items())
+        if (match := reading.at[number]) is not None and match.kind in (Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER)
+    )
+    return Explanation(parsed, steps, corrections, _reasons(parsed))
+
+
+def _step(reading: Reading, match: Match, statement: Statement | None, signs: dict[int, bool], parsed: Parsed) -> Step:
+    words = reading.text[reading.starts[match.first] : reading.ends[match.last]]
+    field = _FIELDS.get(match.kind, match.kind.value)
+    if match.first in signs:
+        standing = Standing.PRESENT if signs[match.first] else Standing.ABSENT
+        return Step(words, field, match.id, _STANDINGS[standing], "the sign beside it")
+    if statement is not None and not statement.silent:
+        standing_word = "contradictory" if statement.clash else _STANDINGS[statement.standing]
+        cue = statement.cue
+        because = f'"{reading.phrase(cue)}"' if cue is not None else ""
+        return Step(words, field, match.id, standing_word, because)
+    if match.kind is Kind.ANTIMICROBIAL:
+        question = parsed.question
+        for ids, said in ((question.resistant, "reported R"), (question.susceptible, "reported S")):
+            if match.id in ids:
+                return Step(words, field, match.id, said)
+        return Step(words, field, match.id, "named" if match.id in question.antimicrobials else "")
+    return Step(words, field, match.id)
+
+
+def _reasons(parsed: Parsed) -> tuple[str, ...]:
+    reasons = []
+    if parsed.scope_reason is not None:
+        reasons.append(f"Declined: out of scope ({parsed.scope_reason.value.replace('_', ' ')}).")
+    for doubt in parsed.doubts:
+        reasons.append(_doubt(doubt))
+    if "mechanism" in parsed.must_ask:
+        negative = ", ".join(m.value for m in parsed.negated)
+        why = (
+            f"only negative ones were reported ({negative})"
+            if negative
+            else "none was named, and none said to be unknown"
+        )
+        reasons.append(f"Asks for the mechanism: {why}.")
+    if "site" in parsed.must_ask:
+        reasons.append("Asks for the site: no site of infection now; past, excluded and colonised ones do not count.")
+    if parsed.renal_denied:
+        reasons.append("Dialysis was mentioned as not being given.")
+    return tuple(reasons)
+
+
+def _doubt(doubt: Doubt) -> str:
+    names = ", ".join(doubt.candidates)
+    if doubt.kind is DoubtKind.CONTRADICTION:
+        return f"Asks about {names}: the message can be read as reporting it present and as reporting it absent."
+    if doubt.kind is DoubtKind.DID_YOU_MEAN:
+        return f"Asks whether {names} was meant: a word is near that name, and such names are never corrected."
+    return f"Asks which antimicrobial was meant: the name can mean {names}, or something else."
