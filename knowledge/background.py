@@ -134,6 +134,10 @@ class Backgrounds:
                 ("not suggested", branch.not_suggested),
             )
             found = [(word, v) for word, views in lists for v in views if v.antimicrobials == parts]
+            if not found:  # listed as one of two
+                found = [
+                    (f"{word} as {v.name}", v) for word, views in lists for v in views if named in v.antimicrobials
+                ]
             word = found[0][0] if found else f"not listed by {answer.edition.guidance}"
             cited += [citation for _, view in found[:1] for citation in view.citations[:1]]
             told.append(f"{branch.label}: {word}" if branch.label else word)

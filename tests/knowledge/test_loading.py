@@ -207,3 +207,32 @@ def test_the_digest_is_of_the_content_not_of_what_is_said_about_it(folder: Path)
 def test_the_shipped_digest_needs_no_argument() -> None:
     """The default folder is the shipped data."""
     assert content_digest() == content_digest(DATA_FOLDER)
+
+
+def test_100_flipped_bits_are_refused_or_seen_in_the_digest(folder: Path) -> None:
+    """One bit anywhere in the content: refused with a place named, or it loads under another digest.
+
+    What loads is what is still valid: another digit of a number, another letter of a sentence. No reader of TOML can
+    refuse that. Such a change drops the sign-off, because a sign-off names the digest, and in this repository it fails
+    the tests that compare every number and statement with a second table.
+    """
+    chance = random.Random(20261123)  # noqa: S311
+    first = content_digest(folder)
+    files = [path for path in sorted(folder.rglob("*.toml")) if path.parent.name != "vocabulary"]
+    weights = [path.stat().st_size for path in files]
+    refused: list[KnowledgeDataError] = []
+    for path in chance.choices(files, weights, k=100):
+        body = path.read_bytes()
+        at = chance.randrange(len(body))
+        path.write_bytes(body[:at] + bytes([body[at] ^ 1 << chance.randrange(8)]) + body[at + 1 :])
+        assert content_digest(folder) != first
+        try:
+            load_content(folder)
+        except KnowledgeDataError as error:
+            refused.append(error)
+        path.write_bytes(body)
+    print(f"{len(refused)} of 100 flipped bits refused at load, {100 - len(refused)} load under another digest")
+    assert len(refused) > 30
+    for error in refused:
+        assert all(re.match(r"[a-z_]+(/|\.toml|: )", fault) for fault in error.faults), error.faults
+    load_content(folder)

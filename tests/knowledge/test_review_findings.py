@@ -174,3 +174,23 @@ def test_every_tetracycline_is_kept_from_blood_and_urine(knowledge: KnowledgeBas
     assert "Serum and urine levels" in view.reasons[0].text
     unasked = answered(knowledge, Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,)))
     assert named not in {one.regimen for one in unasked.not_suggested}
+
+
+@pytest.mark.parametrize("measure", [RenalMeasure.HD, RenalMeasure.CRRT, RenalMeasure.PD])
+def test_nitrofurantoin_is_not_offered_on_dialysis(knowledge: KnowledgeBase, measure: RenalMeasure) -> None:
+    """The label's contraindication names anuria and raised creatinine beside its clearance limit."""
+    question = Question(mechanisms=(KPC,), sites=(Site.CYSTITIS,), renal=Renal(measure=measure))
+    assert "anuria" in regimen(answered(knowledge, question), "nitrofurantoin").reasons[0].text
+
+
+def test_what_is_named_says_where_it_stands(knowledge: KnowledgeBase) -> None:
+    """Aztreonam in NDM: an alternative only in its pair; minocycline in KPC: not listed, with the panel's caution."""
+    ndm = Question(mechanisms=(NDM,), sites=(Site.BACTEREMIA,), antimicrobials=("aztreonam",))
+    (about,) = answered(knowledge, ndm).about
+    assert about.here is not None
+    assert "an alternative as ceftazidime-avibactam plus aztreonam" in about.here.text
+    kpc = Question(mechanisms=(KPC,), sites=(Site.PNEUMONIA,), antimicrobials=("minocycline",))
+    (about,) = answered(knowledge, kpc).about
+    assert about.here is not None
+    assert "not listed by IDSA 2026" in about.here.text
+    assert any("caution" in line.text for topic in about.topics for line in topic.lines)
