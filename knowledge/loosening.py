@@ -39,14 +39,16 @@ _WORDS: dict[str, re.Pattern[str]] = {
     ),
 }
 _DOSE_IN_TEXT = re.compile(
-    r"\d\s*(?:g|mg|mcg|microgram|micrograms|µg|ug|iu|mu|units?|million units|mega ?units?)\b(?!\s*/\s*m?l\b)"
-    r"|\d\s*(?:mg|g|units)\s*/\s*kg|\bq\s?\d+\s?h\b|\bevery \d+(?:-\d+)? ?h(?:ours?)?\b"
-    r"|\b(?:once|twice|three times|[1-6] times|\dx) (?:a day|daily|per day)\b",
+    r"\d\s*(?:g|grams?|mg|milligrams?|mcg|micrograms?|µg|ug|(?:million |mega ?)?(?:iu|mu|units?))\b(?!\s*/\s*m?l\b)"
+    r"|\d\s*(?:mg|g|units)\s*/\s*kg|\bq\s?\d+\s?h\b|\bevery \d+(?:-\d+)? ?h(?:ours?)?\b|\b\d+[- ]hourly\b"
+    r"|\b(?:once|twice|three times|[1-6] times|\dx) (?:a day|daily|per day)\b|\b(?:bid|tid|qid)\b"
+    r"|\b(?:half|double|full|reduced?|higher|lower|loading|maintenance) (?:the )?dos(?:e|es|age|ing)\b"
+    r"|\b(?:extended|prolonged|continuous)[- ]infusion\b|\binfus\w* over\b",
     re.IGNORECASE,
 )
 _LEAVE_IN_TEXT = re.compile(
-    r"\b(?:first[- ]line|first choice|(?:drug|agent|treatment|regimen) of choice|preferred|ignore|disregard|overrule|"
-    r"override|regardless of|despite the (?:warning|guidance|mechanism))\b",
+    r"\b(?:first[- ]line|first choice|(?:drug|agent|treatment|regimen) of choice|go-to|preferred|ignore|disregard"
+    r"|overrule|override|regardless of|instead of|is safe|despite the (?:warning|guidance|mechanism))\b",
     re.IGNORECASE,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -15,8 +16,9 @@ import pytest
 from knowledge.answer import Answer, NotCovered
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
-from knowledge.loading import DATA_FOLDER
+from knowledge.loading import DATA_FOLDER, load_content
 from knowledge.overlay import NOTHING_LEFT
+from knowledge.overlay_loading import load_overlay
 from knowledge.question import Question
 from knowledge.terms import Intent, Mechanism, Site
 
@@ -295,6 +297,52 @@ def test_every_attempt_to_loosen_is_refused_with_its_sentence(
     assert said.startswith(f"local files: {file}.toml: ")
     assert key in said
     assert sentence in said, said
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        *((t, "reads like a dose") for t in ("give 2g", "4.5 grams", "9 million IU", "15 mg/kg", "twice daily")),
+        *((t, "reads like a dose") for t in ("8-hourly", "double the dose", "prolonged infusion", "every 8 hours")),
+        *(
+            (t, "reads like a rank")
+            for t in ("our first choice", "use it instead of the others", "disregard the label")
+        ),
+    ],
+)
+def test_doses_and_ranks_in_words_are_refused(write: Write, text: str, why: str) -> None:
+    """In whatever free text: a note, a reason, a restriction, even a name."""
+    for files in (
+        {"notes": f'[[note]]\ntext = "{text}"\n'},
+        {"hide": f'[[hide]]\nantimicrobials = ["cefiderocol"]\nreason = "{text}"\n'},
+        {"hospital": HOSPITAL.replace("pharmacy", text)},
+    ):
+        folder = write(**files)
+        assert why in faults_of(folder)
+        for name in files:
+            (folder / f"{name}.toml").unlink()
+
+
+def test_whatever_stands_in_a_file_it_loads_or_is_refused(tmp_path: Path) -> None:
+    """Four hundred mutations of the example: faults with a file's name, never another exception, never a half load."""
+    chance = random.Random(20261123)  # noqa: S311 (the same mutations each time)
+    content = load_content()
+    told: list[tuple[str, ...]] = []
+    for _ in range(400):
+        shutil.rmtree(tmp_path)
+        shutil.copytree(EXAMPLE, tmp_path)
+        path = chance.choice(sorted(tmp_path.glob("*.toml")))
+        body = bytearray(path.read_bytes())
+        for _ in range(chance.choice((1, 1, 3))):
+            place = chance.randrange(len(body))
+            body[place] = chance.choice((body[place] ^ (1 << chance.randrange(8)), *b'"[]=\n-9e.'))
+        path.write_bytes(bytes(body))
+        try:
+            load_overlay(tmp_path, content)
+        except KnowledgeDataError as error:
+            told.append(error.faults)
+    assert len(told) > 100
+    assert all(fault.startswith("local files: ") and ".toml" in fault for faults in told for fault in faults)
 
 
 def test_texts_that_are_no_dose_pass(write: Write) -> None:
