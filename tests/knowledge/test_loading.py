@@ -233,6 +233,6 @@ def test_100_flipped_bits_are_refused_or_seen_in_the_digest(folder: Path) -> Non
         path.write_bytes(body)
     print(f"{len(refused)} of 100 flipped bits refused at load, {100 - len(refused)} load under another digest")
     assert len(refused) > 30
-    for error in refused:
-        assert all(re.match(r"[a-z_]+(/|\.toml|: )", fault) for fault in error.faults), error.faults
+    for refusal in refused:
+        assert all(re.match(r"[a-z_]+(/|\.toml|: )", fault) for fault in refusal.faults), refusal.faults
     load_content(folder)
