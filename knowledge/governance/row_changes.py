@@ -72,6 +72,8 @@ def _moved(regimen: str, was: str | None, now: str | None) -> str:
         return f"{regimen} added as {now}"
     if now is None:
         return f"{regimen} removed, was {was}"
+    if " and " in now:
+        return f"{regimen} was {was}, is listed as {now}: not suggested wins, else the earlier rank"
     return f"{regimen} moved from {was} to {now}"
 
 

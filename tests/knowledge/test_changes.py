@@ -125,6 +125,15 @@ def test_no_change_no_sentence(shipped: Content, folder: Path, edit: Edit) -> No
             ),
         ),
         (
+            ROWS,
+            '["ceftazidime-avibactam"], mechanisms = ["kpc", "oxa48", "non_cp"] }',
+            '["ceftazidime-avibactam"], mechanisms = ["kpc", "ndm", "oxa48", "non_cp"] }',
+            (
+                "NDM at cystitis (IDSA 2026, Question 3.1): ceftazidime-avibactam was not suggested, is listed as "
+                "in reserve and not suggested: not suggested wins, else the earlier rank"
+            ),
+        ),
+        (
             "safety_rules.toml",
             '["meropenem-vaborbactam"], mechanisms = ["ndm", "vim", "imp", "mbl"], alone = true',
             '["meropenem-vaborbactam"], mechanisms = ["ndm", "vim", "mbl"], alone = true',

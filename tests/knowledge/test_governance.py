@@ -129,8 +129,8 @@ def test_wrong_keys_tampered_records_and_strangers_do_not_count(
 
 
 def test_the_same_reviewer_twice_is_one_reviewer(folder: Path) -> None:
-    """Also with a second key and another day."""
-    second = Reviewer("Maria Example", "ID pharmacist")
+    """Also with a second key, another day and another spelling."""
+    second = Reviewer("MARIA Example", "ID pharmacist")
     digest = content_digest(folder)
     put(folder, MARIA.sign_off(digest), "a")
     put(folder, second.sign_off(digest, DAY + timedelta(days=1)), "b")
