@@ -14,6 +14,7 @@ from bot.cli.asking import LocalBot, Request, load_local
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, out, show_faults
 from bot.cli.reading import show_payload
 from bot.faults import Fault
+from bot.knowing import on_call_route
 from bot.settings import Settings
 from handlers.layouts import View, render
 from handlers.parsed import Parsed
@@ -85,5 +86,5 @@ def _show(bot: LocalBot, settings: Settings, parsed: Parsed, on: date, *, as_jso
         sys.stdout.buffer.write(orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE))
         sys.stdout.buffer.flush()
     else:
-        show_payload(render(reply, View(names=bot.names, on_call=settings.on_call)))
+        show_payload(render(reply, View(names=bot.names, on_call=on_call_route(settings, bot.knowledge))))
     return OK
