@@ -30,7 +30,13 @@ _COLOURS = {
     Cover.ELSEWHERE: ("#e3e9fb", "#2f4a9b"),
     Cover.NOT_COVERED: ("#f1f1f1", "#6b6b6b"),
 }
-_SHORT = {Mechanism.MBL: "MBL, not named further", Mechanism.NON_CARBAPENEMASE: "No carba-\npenemase"}
+_SHORT = {
+    Mechanism.OXA_48_LIKE: "OXA-48",
+    Mechanism.MBL: "MBL",
+    Mechanism.NON_CARBAPENEMASE: "non-CP",
+    Mechanism.UNKNOWN: "unknown",
+}
+_LEGEND = "P preferred, A alternative, R in reserve, O in other guidance only, none: not covered, ID consultation"
 _WIDTH, _HEIGHT, _LEFT, _TOP = 132, 62, 215, 96
 
 
@@ -69,6 +75,7 @@ def show_coverage(settings: Settings, svg: Path | None, *, as_json: bool) -> int
         sys.stdout.buffer.flush()
         return OK
     out.print(_table(knowledge, cells))
+    out.print(Text(_LEGEND, "dim"), soft_wrap=True)
     out.print(summary(cells), soft_wrap=True)
     if svg is not None:
         out.print(Text(f"Picture: {svg}"), soft_wrap=True)
@@ -86,14 +93,14 @@ def summary(cells: tuple[Cell, ...]) -> str:
 def _table(knowledge: KnowledgeBase, cells: tuple[Cell, ...]) -> Table:
     """Sites down, mechanisms across: eight columns fit a terminal better than ten."""
     short = {site.id: site.short for site in knowledge.content.sites}
-    table = Table(padding=(0, 1), header_style="bold", show_lines=True)
+    table = Table(padding=(0, 1), header_style="bold")
     table.add_column("site", style="bold", overflow="fold")
     for mechanism in MECHANISMS:
-        table.add_column(_SHORT.get(mechanism) or knowledge.mechanism_names[mechanism], overflow="fold")
+        table.add_column(_SHORT.get(mechanism) or knowledge.mechanism_names[mechanism], no_wrap=True)
     at = {(cell.mechanism, cell.site): cell for cell in cells}
     for site in SITES:
         row = [at[mechanism, site] for mechanism in MECHANISMS]
-        table.add_row(short[site], *(Text(cell.text, style=_STYLES[cell.cover]) for cell in row))
+        table.add_row(short[site], *(Text(cell.short, style=_STYLES[cell.cover]) for cell in row))
     return table
 
 

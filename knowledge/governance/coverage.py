@@ -50,6 +50,14 @@ class Cell:
         parts += [f"{self.reserve} in reserve"] if self.reserve else []
         return ", ".join(parts)
 
+    @property
+    def short(self) -> str:
+        """For a narrow table, in the letters of its legend: "3P 1A"."""
+        if self.cover is Cover.NOT_COVERED:
+            return "none"
+        counts = (("P", self.preferred), ("A", self.alternative), ("R", self.reserve), ("O", self.elsewhere))
+        return " ".join(f"{count}{letter}" for letter, count in counts if count)
+
 
 def coverage(knowledge: KnowledgeBase) -> tuple[Cell, ...]:
     """Every mechanism at every site, mechanism by mechanism."""
