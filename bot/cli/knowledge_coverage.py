@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import orjson
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -36,7 +37,7 @@ _SHORT = {
     Mechanism.NON_CARBAPENEMASE: "non-CP",
     Mechanism.UNKNOWN: "unknown",
 }
-_LEGEND = "P preferred, A alternative, R in reserve, O in other guidance only, none: not covered, ID consultation"
+_LEGEND = "preferred/alternative/in reserve; other: other guidance only; none: not covered, ID consultation"
 _WIDTH, _HEIGHT, _LEFT, _TOP = 132, 62, 215, 96
 
 
@@ -93,7 +94,7 @@ def summary(cells: tuple[Cell, ...]) -> str:
 def _table(knowledge: KnowledgeBase, cells: tuple[Cell, ...]) -> Table:
     """Sites down, mechanisms across: eight columns fit a terminal better than ten."""
     short = {site.id: site.short for site in knowledge.content.sites}
-    table = Table(padding=(0, 1), header_style="bold")
+    table = Table(padding=(0, 1, 0, 0), header_style="bold", box=SIMPLE_HEAD)
     table.add_column("site", style="bold", overflow="fold")
     for mechanism in MECHANISMS:
         table.add_column(_SHORT.get(mechanism) or knowledge.mechanism_names[mechanism], no_wrap=True)

@@ -52,11 +52,10 @@ class Cell:
 
     @property
     def short(self) -> str:
-        """For a narrow table, in the letters of its legend: "3P 1A"."""
-        if self.cover is Cover.NOT_COVERED:
-            return "none"
-        counts = (("P", self.preferred), ("A", self.alternative), ("R", self.reserve), ("O", self.elsewhere))
-        return " ".join(f"{count}{letter}" for letter, count in counts if count)
+        """For a narrow table: preferred/alternative/in reserve, "other" for other guidance only, "none"."""
+        if self.cover in (Cover.NOT_COVERED, Cover.ELSEWHERE):
+            return "none" if self.cover is Cover.NOT_COVERED else "other"
+        return f"{self.preferred}/{self.alternative}/{self.reserve}"
 
 
 def coverage(knowledge: KnowledgeBase) -> tuple[Cell, ...]:
