@@ -22,7 +22,7 @@ test: ## Check everything: lint, types, import contracts, dependencies, all test
 	@echo "== tests (pytest)"
 	@$(BIN)/pytest $(ARGS)
 
-exhaustive: ## Hold the ten safety rules over some 680,000 questions (about 10 minutes on 2 cores)
+exhaustive: ## Hold the ten safety rules over some 680,000 questions (15 to 40 minutes on 2 cores)
 	@scripts/install dev
 	@$(BIN)/python -m tests.exhaustive $(ARGS)
 
