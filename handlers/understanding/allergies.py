@@ -144,7 +144,7 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
         other = reading.at[number]
         if other is not None and other.kind is Kind.CUE and other.id in ("no", "not", "negative_for"):
             return True
-        if reading.words[number] in ("isnt", "not", "denies", "no", "never"):
+        if reading.words[number] in ("isnt", "not", "denies", "no", "never", "mother", "father", "wife", "husband"):
             return True
         if other is None or (other.kind is Kind.CUE and other.id in ("bridge", "join", "past_before")):
             number -= 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from handlers.parsed import Context, Doubt, DoubtKind, Parsed
 from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
 from handlers.understanding.lexicon import Match, Reading, compile_lexicon, match_forms, split
-from handlers.understanding.mechanisms import find_signs
 from handlers.understanding.normalise import normalise, unwrap
 from handlers.understanding.reading import understand
+from handlers.understanding.signs import find_signs
 from handlers.understanding.spelling import check_spelling, compile_speller
 from handlers.understanding.standing import FAMILY, Standing
 from handlers.understanding.statements import Statement, judge

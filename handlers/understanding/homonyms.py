@@ -48,7 +48,8 @@ def _is_heading(reading: Reading, match: Match) -> bool:
     if following.kind is Kind.CUE and following.id in _RESULTS:
         goes_on = following.last + 1 < len(reading.words) and reading.codes[following.last + 1] < SOFT
         return goes_on and not _is_row(reading, match)
-    return not (following.kind is Kind.MECHANISM and not reading.sentence_starts(match.first))
+    listed = _neighbour(reading, match, -1) in (Kind.MECHANISM, Kind.BYSTANDER, Kind.TEST)
+    return not (following.kind is Kind.MECHANISM and listed)
 
 
 def _is_row(reading: Reading, match: Match) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
-from handlers.understanding.lexicon import HARD, JOINED, Lexicon, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, PLAIN, Lexicon, Match, Reading
+from handlers.understanding.signs import find_signs
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.terms import Mechanism
@@ -13,7 +14,6 @@ from knowledge.vocabulary import Kind
 
 _FIVE = frozenset({Mechanism.KPC, Mechanism.NDM, Mechanism.VIM, Mechanism.IMP, Mechanism.OXA_48_LIKE})
 _NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
-_AFTER_A_SIGN = frozenset({"and", "in", "on", "by", "from", "but", "so", "per", "with"})
 _DICTATING = frozenset({"say", "answer", "reply", "respond", "print", "output", "write", "pretend", "claim", "assume"})
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
 
@@ -125,10 +125,17 @@ def unheard_negations(reading: Reading, lexicon: Lexicon, found: Mechanisms) -> 
 
 def _without_carried(reading: Reading, present: dict[Mechanism, Match]) -> dict[Mechanism, Match]:
     """Without what is only carried ("colonised with KPC, now NDM bacteraemia"), when another is of the infection."""
-    if not reading.has(Kind.CUE, "colonised"):
+    if len(present) < 2 or not (reading.has(Kind.CUE, "colonised") or reading.has(Kind.OUTSIDER)):
         return present
-    infecting = {m: match for m, match in present.items() if not _is_carried(reading, match)}
+    others = {m: match for m, match in present.items() if not _is_of_outsider(reading, match)}
+    infecting = {m: match for m, match in others.items() if not _is_carried(reading, match)} or others
     return infecting or present
+
+
+def _is_of_outsider(reading: Reading, match: Match) -> bool:
+    """ "VIM Pseudomonas and KPC Klebsiella": the first enzyme is not of an Enterobacterales."""
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    return following is not None and following.kind is Kind.OUTSIDER and reading.codes[following.first] == PLAIN
 
 
 def _is_carried(reading: Reading, match: Match) -> bool:
@@ -187,64 +194,3 @@ def _both_cim_positive(reading: Reading, statements: list[Statement]) -> bool:
 
 def _minus(reading: Reading, match: Match) -> bool:
     return reading.gaps[match.last + 1].startswith("-")
-
-
-def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]:
-    """Plus and minus signs of a lab line ("KPC-/NDM+", "+KPC -NDM"): first word of the finding -> present."""
-    findings = [s.match for s in statements if s.match.kind in (Kind.MECHANISM, Kind.BYSTANDER)]
-    if not findings:
-        return {}
-    after = {m.first: _sign_after(reading, m) for m in findings}
-    signs = {first: sign for first, sign in after.items() if sign is not None}
-    if not any(signs.values()) and len(signs) < 2:
-        loose = {first: sign for first, sign in signs.items() if _closes(reading, first)}
-        signs = loose
-    if any(signs.values()):
-        signs |= {m.first: False for m in findings if m.first not in signs and _spaced_minus(reading, m)}
-    if signs:
-        return signs
-    before = {m.first: sign for m in findings if (sign := _sign_before(reading, m)) is not None}
-    return before if len(set(before.values())) == 2 else {}
-
-
-def _closes(reading: Reading, first: int) -> bool:
-    """A lone minus counts as a result only where a list goes on or the line ends, not as a dash."""
-    match = reading.at[first]
-    assert match is not None  # noqa: S101  # the sign was found behind this match
-    gap = reading.gaps[match.last + 1]
-    return gap[:1] == "-" and (gap[1:2] in (",", "/", ";", "", "\n", ")") or reading.codes[match.last + 1] == HARD)
-
-
-def _sign_after(reading: Reading, match: Match) -> bool | None:
-    gap = reading.gaps[match.last + 1]
-    at_end = match.last + 1 >= len(reading.words)
-    mark = gap.lstrip()[:1]
-    if mark not in ("+", "-"):
-        return None
-    rest = gap.lstrip().lstrip("+-")
-    if gap[:1] != mark:
-        if (rest.strip()[:1] in (",", "/", ";", ")", "|") and rest.strip()) or rest[:1] == "\n":
-            return mark == "+"
-        joins = not at_end and reading.words[match.last + 1] in _AFTER_A_SIGN
-        return True if mark == "+" and (at_end or joins) else None
-    if not rest and not at_end:
-        return None
-    return mark == "+"
-
-
-def _spaced_minus(reading: Reading, match: Match) -> bool:
-    """ "KPC - on the panel": a dash by itself, a result where another finding has its sign."""
-    gap = reading.gaps[match.last + 1]
-    number = match.last + 1
-    goes_on = number < len(reading.words) and reading.words[number] in ("on", "by", "per", "and")
-    return gap.startswith(" -") and not gap.startswith(" ->") and goes_on
-
-
-def _sign_before(reading: Reading, match: Match) -> bool | None:
-    gap = reading.gaps[match.first]
-    mark = gap[-1:]
-    if mark not in ("+", "-") or (gap[:-1] and gap[-2] not in " ,(;/\n\"'"):
-        return None
-    if not gap[:-1] and match.first:
-        return None
-    return mark == "+"

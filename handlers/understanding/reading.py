@@ -36,7 +36,13 @@ _CLINICAL = (
     Kind.MECHANISM, Kind.TEST, Kind.BYSTANDER, Kind.PORIN, Kind.CRE, Kind.SITE, Kind.PLACE, Kind.ANTIMICROBIAL,
     Kind.ORGANISM, Kind.GRAM_NEGATIVE, Kind.DIALYSIS, Kind.WEEKLY, Kind.PHENOTYPE, Kind.AMBIGUOUS,
 )  # fmt: skip
-_PATIENT = (Kind.ALLERGY_CUE, Kind.COMEDICATION, Kind.KIDNEY, Kind.ROUTE)  # enough for a follow-up to be of the patient
+_PATIENT = (
+    Kind.ALLERGY_CUE,
+    Kind.COMEDICATION,
+    Kind.KIDNEY,
+    Kind.ROUTE,
+    Kind.OUTSIDER,
+)  # enough for a follow-up to be of the patient
 _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)
 _MOST_WORDS = 1200
 _MOST_FINDINGS = 700
@@ -158,6 +164,7 @@ def _interpret(
 def _speaks_of_patient(reading: Reading) -> bool:
     """Enough in a follow-up to be no mere courtesy."""
     asked = any(m.last > m.first for m in reading.of(Kind.INTENT) if m.id in ("treatment", "drug_choice"))
+    asked |= find_route(reading) is not None or "po" in reading.words
     return asked or says_it_is_not_known(reading) or any(kind in reading.kinds for kind in _PATIENT)
 
 

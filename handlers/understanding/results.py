@@ -34,7 +34,7 @@ def is_table(reading: Reading, group: list[Match], number: int) -> bool:
 
 def is_answered(reading: Reading, last: Match, number: int) -> bool:
     """ "Mechanism? No idea." "KPC? No, NDM." """
-    cue = reading.at[number]
+    cue = reading.at[number] if number < len(reading.words) else None
     if cue is None or cue.kind is not Kind.CUE or "?" not in reading.gaps[number]:
         return False
     if last.kind in (Kind.TEST, Kind.PLACE) and cue.id in ("unknown", "pending"):

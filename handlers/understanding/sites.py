@@ -85,7 +85,7 @@ def _listed(reading: Reading, left: Match | None, right: Match) -> bool:
 def _is_colonised(reading: Reading, match: Match) -> bool:
     """ "Urine colonised", "colonisation of the wound": not an infection."""
     for number in (match.first - 1, match.last + 1, match.first - 2, match.last + 2):
-        if 0 <= number < len(reading.words):
+        if 0 <= number < len(reading.words) and reading.sentences[number] == reading.sentences[match.first]:
             cue = reading.at[number]
             if (
                 cue is not None

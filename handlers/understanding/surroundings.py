@@ -118,9 +118,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
         code, gap = reading.codes[number], reading.gaps[number]
         match = reading.at[number]
         comma = "," in gap
-        if code == HARD and not (
-            number == last.last + 1 and (is_table(reading, group, number) or is_answered(reading, last, number))
-        ):
+        tabled = number == last.last + 1 and is_table(reading, group, number)
+        if code == HARD and not (tabled or (not only_past and is_answered(reading, last, number))):
             break
         if match is None:
             if reading.words[number][0].isdigit() and not comma:
@@ -166,6 +165,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 break
             if negated and standing in (Standing.PRESENT, Standing.AWAITED):
                 standing = Standing.ABSENT if standing is Standing.PRESENT else Standing.AWAITED
+            if standing is Standing.PRESENT and is_answered(reading, last, match.last + 1):
+                standing = Standing.ABSENT  # "KPC positive? No."
             side.standing, side.cue = standing, match
             side.several = read_row(reading, match, len(group)) if len(group) > 1 else ()
             return side

@@ -8,7 +8,7 @@ from tests.fuzz.notes import make_note
 from tests.fuzz.safety import count
 from tests.handlers.understanding.reader import read
 
-MESSAGES = 6000
+MESSAGES = 5000
 
 
 def test_no_message_is_read_dangerously() -> None:

@@ -53,7 +53,7 @@ PLAIN = [n for n in (*NOTES, *CLINICAL) if not set("*_`~<>") & set(bare(n.text))
 
 
 @given(ANY, st.data())
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_case_never_matters(note: Any, data: st.DataObject) -> None:
     """Any mix of capitals is read like the text as typed."""
     text = bare(note.text)
@@ -64,7 +64,7 @@ def test_case_never_matters(note: Any, data: st.DataObject) -> None:
 
 
 @given(ANY, st.sampled_from(("  ", "   ", "\u00a0", " \u200b", "\u2009")))
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_spacing_never_matters(note: Any, space: str) -> None:
     """Wider, thinner and invisible spaces between words are one space."""
     text = bare(note.text)
@@ -73,7 +73,7 @@ def test_spacing_never_matters(note: Any, space: str) -> None:
 
 
 @given(ANY, st.sampled_from(MENTIONED))
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_the_place_of_the_mention_never_matters(note: Any, pattern: str) -> None:
     """The bot may be mentioned first, last, twice or not at all."""
     text = bare(note.text)
@@ -82,7 +82,7 @@ def test_the_place_of_the_mention_never_matters(note: Any, pattern: str) -> None
 
 
 @given(ANY, st.sampled_from(POLITE))
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_courtesy_never_matters(note: Any, pattern: str) -> None:
     """Greetings and thanks around a clinical message change nothing."""
     text = bare(note.text)
@@ -93,7 +93,7 @@ def test_courtesy_never_matters(note: Any, pattern: str) -> None:
 @given(
     st.sampled_from([n for n in (*NOTES, *CLINICAL) if not set("*_`~<>") & set(bare(n.text))]), st.sampled_from(MARKED)
 )
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_slack_formatting_never_matters(note: Any, pattern: str) -> None:
     """Bold, italic, code, quotes and a channel alert are read like plain text."""
     text = bare(note.text)
@@ -112,7 +112,7 @@ FINDINGS = (
     st.randoms(),
     st.sampled_from((". ", "; ", "\n")),
 )
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_the_order_of_independent_findings_never_matters(parts: list[str], rng: random.Random, end: str) -> None:
     """Findings each said in a sentence of its own may come in any order."""
     if "on HD" in parts and "CrCl 33" in parts:
@@ -127,7 +127,7 @@ def test_the_order_of_independent_findings_never_matters(parts: list[str], rng: 
     st.sampled_from(("{m} {s}", "{s} with {m}", "{s}. {m}", "{m}, {s}", "{s}\n{m}", "CRE {s}: {m}", "{s}, {m} gene")),
     st.sampled_from(("not {}", "no {}", "it is not {}", "negative for {}", "without {}", "not a {}")),
 )  # fmt: skip
-@settings(max_examples=600)
+@settings(max_examples=400)
 def test_not_before_a_mechanism_always_changes_the_reading(
     mechanism: str, site: str, data: st.DataObject, pattern: str, no: str
 ) -> None:
@@ -146,7 +146,7 @@ def test_not_before_a_mechanism_always_changes_the_reading(
     st.sampled_from(("KPC. {}", "KPC\n{}", "{}. KPC positive", "KPC detected; {}")),
     st.sampled_from(("not {}", "no {}", "no evidence of {}", "this is not {}", "without {}")),
 )  # fmt: skip
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_not_before_a_site_always_changes_the_reading(site: str, data: st.DataObject, pattern: str, no: str) -> None:
     """With "not" before it, a site is left out, and the mechanism beside it stays."""
     place = data.draw(st.sampled_from(SITES[site]))

@@ -1,0 +1,82 @@
+"""Plus and minus signs and numbers of a laboratory line: which finding each belongs to."""
+
+from __future__ import annotations
+
+from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.statements import Statement
+from knowledge.vocabulary import Kind
+
+_AFTER_A_SIGN = frozenset({"and", "in", "on", "by", "from", "but", "so", "per", "with"})
+
+
+def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]:
+    """Plus and minus signs of a lab line ("KPC-/NDM+", "+KPC -NDM"): first word of the finding -> present."""
+    findings = [s.match for s in statements if s.match.kind in (Kind.MECHANISM, Kind.BYSTANDER)]
+    if not findings:
+        return {}
+    after = {m.first: _sign_after(reading, m) for m in findings}
+    if numbers := _numbers(reading, findings):
+        return numbers
+    signs = {first: sign for first, sign in after.items() if sign is not None}
+    if not any(signs.values()) and len(signs) < 2:
+        loose = {first: sign for first, sign in signs.items() if _closes(reading, first)}
+        signs = loose
+    if any(signs.values()):
+        signs |= {m.first: False for m in findings if m.first not in signs and _spaced_minus(reading, m)}
+    if signs:
+        return signs
+    before = {m.first: sign for m in findings if (sign := _sign_before(reading, m)) is not None}
+    return before if len(set(before.values())) == 2 else {}
+
+
+def _numbers(reading: Reading, findings: list[Match]) -> dict[int, bool]:
+    """ "KPC 0, NDM 1": numbers as results, where one of them is 0; an allele is never 0."""
+    found = {
+        m.first: reading.words[m.last + 1] == "1"
+        for m in findings
+        if reading.words[m.last + 1 : m.last + 2] in (["0"], ["1"]) and reading.codes[m.last + 1] != HARD
+    }
+    return {} if all(found.values()) else found
+
+
+def _closes(reading: Reading, first: int) -> bool:
+    """A lone minus counts as a result only where a list goes on or the line ends, not as a dash."""
+    match = reading.at[first]
+    assert match is not None  # noqa: S101  # the sign was found behind this match
+    gap = reading.gaps[match.last + 1]
+    return gap[:1] == "-" and (gap[1:2] in (",", "/", ";", "", "\n", ")") or reading.codes[match.last + 1] == HARD)
+
+
+def _sign_after(reading: Reading, match: Match) -> bool | None:
+    gap = reading.gaps[match.last + 1]
+    at_end = match.last + 1 >= len(reading.words)
+    mark = gap.lstrip()[:1]
+    if mark not in ("+", "-"):
+        return None
+    rest = gap.lstrip().lstrip("+-")
+    if gap[:1] != mark:
+        if (rest.strip()[:1] in (",", "/", ";", ")", "|") and rest.strip()) or rest[:1] == "\n":
+            return mark == "+"
+        joins = not at_end and reading.words[match.last + 1] in _AFTER_A_SIGN
+        return True if mark == "+" and (at_end or joins) else None
+    if not rest and not at_end:
+        return None
+    return mark == "+"
+
+
+def _spaced_minus(reading: Reading, match: Match) -> bool:
+    """ "KPC - on the panel": a dash by itself, a result where another finding has its sign."""
+    gap = reading.gaps[match.last + 1]
+    number = match.last + 1
+    goes_on = number < len(reading.words) and reading.words[number] in ("on", "by", "per", "and")
+    return gap.startswith(" -") and not gap.startswith(" ->") and goes_on
+
+
+def _sign_before(reading: Reading, match: Match) -> bool | None:
+    gap = reading.gaps[match.first]
+    mark = gap[-1:]
+    if mark not in ("+", "-") or (gap[:-1] and gap[-2] not in " ,(;/\n\"'"):
+        return None
+    if not gap[:-1] and match.first:
+        return None
+    return mark == "+"
