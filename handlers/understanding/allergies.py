@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
+from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
 from knowledge.terms import AllergyClass, Comedication
 from knowledge.vocabulary import Kind
 
@@ -172,8 +172,11 @@ def _removed(reading: Reading, substances: list[Match]) -> tuple[bool, set[Aller
     for cue in reading.of(Kind.ALLERGY_CUE):
         if cue.id != "removed":
             continue
-        following = bisect_right(firsts, cue.last)
-        other = substances[following] if following < len(firsts) and firsts[following] - cue.last <= 4 else None
+        place = bisect_right(firsts, cue.last)
+        other = substances[place] if place < len(firsts) and firsts[place] - cue.last <= 4 else None
+        before = substances[place - 1] if place else None
+        if before is not None and before.last == cue.first - 1 and reading.codes[cue.last + 1] > PLAIN:
+            other = before  # "ceftriaxone tolerated; PCN allergy"
         if other is None or not reading.words[cue.first].startswith("tolerat"):
             return True, classes
         classes.add(other.term.allergy)

@@ -12,7 +12,21 @@ from knowledge.terms import RenalMeasure
 from knowledge.vocabulary import Kind
 
 _STOPPED = frozenset(
-    {"off", "stopped", "finished", "until", "pre", "weaned", "refuses", "refused", "declines", "declined", "avoid"}
+    {
+        "off",
+        "stopped",
+        "finished",
+        "until",
+        "pre",
+        "weaned",
+        "refuses",
+        "refusing",
+        "declining",
+        "refused",
+        "declines",
+        "declined",
+        "avoid",
+    }
 )
 
 

@@ -39,7 +39,10 @@ def is_answered(reading: Reading, last: Match, number: int) -> bool:
         return False
     if last.kind in (Kind.TEST, Kind.PLACE) and cue.id in ("unknown", "pending"):
         return True
-    return cue.id in ("no", "negative") and reading.codes[cue.last + 1] >= SOFT
+    goes_on = reading.words[cue.last + 1 : cue.last + 2]
+    return cue.id in ("no", "negative") and (
+        reading.codes[cue.last + 1] >= SOFT or goes_on in (["thats"], ["its"], ["that"])
+    )
 
 
 def is_date(reading: Reading, cue: Match) -> bool:

@@ -142,7 +142,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 number = match.last + 1
                 continue
             if cue in ("no", "not"):
-                if cue == "no" and not comma and reading.codes[match.last + 1] >= SOFT:
+                if cue == "no" and not comma and (code == HARD or reading.codes[match.last + 1] >= SOFT):
                     side.standing, side.cue = Standing.ABSENT, match
                     return side
                 if comma or leads_to_finding(reading, match.last + 1, family):
