@@ -27,8 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="the seed of the random inputs")
     parser.add_argument("--guided", action="store_true", help="breed inputs by coverage instead")
     parser.add_argument("--corpus", type=Path, default=None, help="folder that keeps the guided inputs")
+    parser.add_argument("--limit-ms", type=float, default=LIMIT_MS, help="CPU time an input may cost (default 10)")
     chosen = parser.parse_args(arguments)
-    trier = Trier(load_vocabulary())
+    trier = Trier(load_vocabulary(), chosen.limit_ms)
     started = time.monotonic()
     if chosen.guided:
         with tempfile.TemporaryDirectory() as folder:
@@ -57,7 +58,7 @@ def _report(trier: Trier, seconds: float) -> int:
             print(f"{kind}: {one[:600]}")
     print(
         f"{found.tried:,} inputs in {seconds:.0f} s: {len(found.failed)} raised, {len(found.invented)} invented, "
-        f"{len(found.slow)} over {LIMIT_MS:g} ms CPU; worst {found.worst_ms:.2f} ms ({found.worst_length} characters)"
+        f"{len(found.slow)} over {trier.limit_ms:g} ms CPU; worst {found.worst_ms:.2f} ms ({found.worst_length} characters)"
     )
     return 0 if found.clean else 1
 

@@ -37,8 +37,9 @@ class Findings:
 class Trier:
     """Tries inputs on one vocabulary and keeps the findings."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, limit_ms: float = LIMIT_MS) -> None:
         self._vocabulary = vocabulary
+        self.limit_ms = limit_ms
         self._names: dict[str, list[frozenset[str]]] = {}
         for term in vocabulary.terms:
             if term.kind in (Kind.MECHANISM, Kind.ANTIMICROBIAL, Kind.AMBIGUOUS):
@@ -58,12 +59,12 @@ class Trier:
         except Exception as error:
             findings.failed.append(f"{type(error).__name__}: {given!r}")
             return
-        if spent > LIMIT_MS or spent > findings.worst_ms:
+        if spent > self.limit_ms or spent > findings.worst_ms:
             findings.reruns += 1
             spent = min(spent, *(self._read(given)[0] for _ in range(5)))
             if spent > findings.worst_ms:
                 findings.worst_ms, findings.worst_length = spent, len(given.text)
-            if spent > LIMIT_MS:
+            if spent > self.limit_ms:
                 findings.slow.append(repr(given))
         if self._invents(given, parsed):
             findings.invented.append(repr(given))
