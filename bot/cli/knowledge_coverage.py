@@ -95,7 +95,7 @@ def _table(knowledge: KnowledgeBase, cells: tuple[Cell, ...]) -> Table:
     """Sites down, mechanisms across: eight columns fit a terminal better than ten."""
     short = {site.id: site.short for site in knowledge.content.sites}
     table = Table(padding=(0, 1, 0, 0), header_style="bold", box=SIMPLE_HEAD)
-    table.add_column("site", style="bold", overflow="fold")
+    table.add_column("site", style="bold", overflow="fold", min_width=12)
     for mechanism in MECHANISMS:
         table.add_column(_SHORT.get(mechanism) or knowledge.mechanism_names[mechanism], no_wrap=True)
     at = {(cell.mechanism, cell.site): cell for cell in cells}
