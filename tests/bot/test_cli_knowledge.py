@@ -24,7 +24,7 @@ MARIA = ("--name", "Maria Example", "--role", "ID pharmacist")
 JON = ("--name", "Jon Sample", "--role", "ID physician")
 TODAY = "2026-11-23T10:00:00Z"
 SVG = "{http://www.w3.org/2000/svg}"
-runner = CliRunner()
+runner = CliRunner(env={"COLUMNS": "400"})  # tables that fold would part the words looked for
 
 
 @pytest.fixture(autouse=True)
