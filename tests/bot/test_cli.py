@@ -38,7 +38,7 @@ FLAT = {
     "intent",
     "must_ask",
 }
-runner = CliRunner()
+runner = CliRunner(env={"COLUMNS": "400"})  # tables that fold would part the words looked for
 
 
 @pytest.fixture(autouse=True)
