@@ -64,6 +64,7 @@ class RedisAdmission:
                 return Duplicate()
             case ["limited", int(index), str(wait_us)]:
                 scope = ("user", "channel", "workspace")[index - 1]
+                # the script answers with one of the three scopes it was given
                 return OverLimit(scope, max(1, math.ceil(int(wait_us) / 1_000_000)))  # type: ignore[arg-type]
             case other:
                 raise StoreUnavailable(f"unexpected reply of {len(other)} parts")

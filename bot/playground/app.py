@@ -38,8 +38,8 @@ class Playground:
         port: int = 3940,
         events_url: str | None = None,
         signing_secret: str = "local-signing-secret",  # noqa: S107 - a secret of this machine only
-        bot_token: str = "xoxb-local-bot",  # noqa: S107
-        app_token: str = "xapp-local-app",  # noqa: S107
+        bot_token: str = "xoxb-local-bot",  # noqa: S107 - as above
+        app_token: str = "xapp-local-app",  # noqa: S107 - as above
         read_audit: ReadAudit | None = None,
         slack: SlackStandIn | None = None,
     ) -> None:

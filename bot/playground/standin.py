@@ -36,8 +36,8 @@ class SlackStandIn(PersonActions):
         workspace: Workspace | None = None,
         events_url: str | None = None,
         signing_secret: str = "local-signing-secret",  # noqa: S107 - a secret of this machine only
-        bot_token: str = "xoxb-local-bot",  # noqa: S107
-        app_token: str = "xapp-local-app",  # noqa: S107
+        bot_token: str = "xoxb-local-bot",  # noqa: S107 - as above
+        app_token: str = "xapp-local-app",  # noqa: S107 - as above
         scopes: tuple[str, ...] = BOT_SCOPES,
         ack_seconds: float = ACK_SECONDS,
         retry_delays: Sequence[float] = RETRY_DELAYS,

@@ -74,7 +74,7 @@ def test_secrets_are_blacked_out_everywhere(lines: io.StringIO, secret: str) -> 
     """In our fields, in lists and tables, and in the message of a library."""
     log = structlog.get_logger("bot.x")
     log.warning(f"event {secret}", reason=secret, faults=[secret, {"remedy": secret}])
-    logging.getLogger("some.library").warning("calling with %s", secret)
+    logging.getLogger("some.package").warning("calling with %s", secret)
     assert secret not in lines.getvalue()
     assert "***" in lines.getvalue()
 

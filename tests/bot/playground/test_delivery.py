@@ -265,6 +265,7 @@ async def test_socket_mode_carries_the_same_with_the_sdks_client(slack: SlackSta
     client.socket_mode_request_listeners.append(answer)
     try:
         assert (await slack.command("clinician", "icu", "early")).ack.error == "connection_failed"
+        # slack_sdk leaves these methods without types
         await client.connect()  # type: ignore[no-untyped-call]
         await slack.sockets.wait_until_connected()
         sent = await slack.command("clinician", "icu", "kpc blood")
@@ -277,6 +278,7 @@ async def test_socket_mode_carries_the_same_with_the_sdks_client(slack: SlackSta
         assert (await slack.click("clinician", _public(slack), "share")).ok
         assert got[2].type == "interactive"
     finally:
+        # slack_sdk leaves these methods without types
         await client.close()  # type: ignore[no-untyped-call]
 
 
@@ -284,6 +286,7 @@ async def test_an_envelope_nobody_acknowledges_times_out_and_a_ticket_works_once
     slack.events_url = None
     client = SocketModeClient("xapp-local-app", web_client=AsyncWebClient(base_url=slack.api_url))
     try:
+        # slack_sdk leaves these methods without types
         await client.connect()  # type: ignore[no-untyped-call]
         await slack.sockets.wait_until_connected()
         assert (await slack.command("clinician", "icu", "kpc")).ack.error == "http_timeout"
@@ -291,6 +294,7 @@ async def test_an_envelope_nobody_acknowledges_times_out_and_a_ticket_works_once
         async with client.aiohttp_client_session.get(client.wss_uri.replace("ws:", "http:")) as response:
             assert response.status == 403
     finally:
+        # slack_sdk leaves these methods without types
         await client.close()  # type: ignore[no-untyped-call]
 
 
