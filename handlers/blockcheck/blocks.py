@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.blockcheck.charts import CHART
 from handlers.blockcheck.elements import (
     ACTION_ELEMENT,
+    BUTTON,
     CONTEXT_ACTION,
     CONTEXT_ELEMENT,
     IMAGE,
@@ -137,13 +139,34 @@ _BLOCKS: dict[str, Check] = {
     ),
     "context_actions": record({**_IS, "elements": many(CONTEXT_ACTION, 5)}, _BLOCK, (_not_in_modals,)),
     "markdown": record({**_IS, "text": check_standard_markdown}, _BLOCK, (_not_in_modals,)),
-    "data_visualization": record({**_IS, "title": string(50), "chart": anything}, _BLOCK, (_not_in_modals,)),
+    "data_visualization": record({**_IS, "title": raw_text(50), "chart": CHART}, _BLOCK, (_not_in_modals,)),
+    "card": record(
+        _IS,
+        {
+            **_BLOCK,
+            "hero_image": IMAGE,
+            "icon": IMAGE,
+            "title": either(150),
+            "subtitle": either(150),
+            "body": either(200),
+            "actions": many(BUTTON, 3),
+        },
+        (at_least_one_of("hero_image", "title", "actions", "body"), _not_in_modals),
+    ),
 }
+
+# Slack's page and its validator name different children: only what both name may stand in a container.
+_CHILDREN = {kind: _CLASSIC[kind] for kind in ("actions", "context", "divider", "header", "image", "section", "table")}
+
+
+def _note_type(seen: Inspection, value: Any) -> None:
+    if isinstance(value, Mapping):
+        seen.block_types.append(str(value.get("type")))
 
 
 def _child(seen: Inspection, where: str, value: Any) -> None:
     _note_type(seen, value)
-    typed(_CLASSIC, "child block")(seen, where, value)
+    typed(_CHILDREN, "child block")(seen, where, value)
 
 
 _BLOCKS["container"] = record(
@@ -161,11 +184,6 @@ _BLOCKS["container"] = record(
     },
     (at_least_one_of("title", "rich_text_title"), _collapsing, _not_in_modals),
 )
-
-
-def _note_type(seen: Inspection, value: Any) -> None:
-    if isinstance(value, Mapping):
-        seen.block_types.append(str(value.get("type")))
 
 
 def check_block(seen: Inspection, where: str, value: Any) -> None:

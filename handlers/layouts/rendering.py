@@ -11,6 +11,7 @@ from handlers.layouts.blocks import Block, context, escape
 from handlers.layouts.labels import Names
 from handlers.parsed import Parsed
 from handlers.replies import Answered, Asked, Denied, Helped, Limited, NotCovered, OutOfScope, Reply, Unavailable
+from handlers.roles import Role
 
 TEMPLATE_VERSION = "1"
 IDENTIFIERS_SEEN = (
@@ -21,12 +22,14 @@ IDENTIFIERS_SEEN = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a layout needs beside the reply: labels, the on-call route, and whether sharing makes sense."""
+    """What a layout needs beside the reply: labels, the on-call route, who reads it, and where it could be shared."""
 
     names: Names
     on_call: str
     shareable: bool = False
     private: bool = True
+    role: Role = Role.PHYSICIAN  # orders and words the sections, never what safety demands
+    in_thread: bool = False  # sharing goes to the thread that the question stands in
 
 
 def render(reply: Reply, view: View) -> dict[str, Any]:
@@ -51,15 +54,23 @@ def stamp(payload: dict[str, Any], rid: str, thread_ts: str | None = None) -> di
     """
     if payload.get("type") == "modal":
         return payload
-    blocks = [
-        {**block, "block_id": f"rid:{rid}:{thread_ts or ''}:{index}"} if _has_controls(block) else block
-        for index, block in enumerate(payload["blocks"])
-    ]
-    return {**payload, "blocks": blocks}
+    return {**payload, "blocks": _stamped(payload["blocks"], f"rid:{rid}:{thread_ts or ''}:")}
+
+
+def _stamped(blocks: list[Block], prefix: str) -> list[Block]:
+    """The blocks with an id on every row of controls, also on those inside a container."""
+    stamped = []
+    for index, block in enumerate(blocks):
+        if _has_controls(block):
+            block = {**block, "block_id": f"{prefix}{index}"}
+        elif any(map(_has_controls, block.get("child_blocks", ()))):
+            block = {**block, "child_blocks": _stamped(block["child_blocks"], f"{prefix}{index}.")}
+        stamped.append(block)
+    return stamped
 
 
 def _has_controls(block: Block) -> bool:
-    return block["type"] == "actions" or "accessory" in block
+    return block["type"] in ("actions", "context_actions") or "accessory" in block
 
 
 def _blocks(reply: Reply, view: View) -> list[Block]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.blockcheck import check_blocks, check_message, check_view
+from handlers.layouts import blocks as pieces
 
 Json = dict[str, Any]
 
@@ -56,6 +57,17 @@ def table(rows: int, columns: int) -> Json:
 
 def container(*children: Json, **more: Any) -> Json:
     return {"type": "container", "title": plain("Citations"), "child_blocks": list(children), **more}
+
+
+def chart(**more: Any) -> Json:
+    points = [{"label": "KPC", "value": 94}, {"label": "NDM", "value": 0}]
+    drawn = {
+        "type": "bar",
+        "series": [{"name": "2025", "data": points}],
+        "axis_config": {"categories": ["KPC", "NDM"], "y_label": "% susceptible"},
+        **more,
+    }
+    return {"type": "data_visualization", "title": "Susceptible isolates", "chart": drawn}
 
 
 RICH = {
@@ -113,6 +125,11 @@ GOOD_MESSAGES = {
         FEEDBACK,
         container(section(), {"type": "divider"}, is_collapsible=True, default_collapsed=True),
         IMAGE,
+    ),
+    "chart, card and a table in a fold": message(
+        chart(),
+        {"type": "card", "title": mrkdwn("KPC"), "body": plain("2.5 g"), "actions": [button()]},
+        container(table(2, 2), actions(button(action_id="b2")), IMAGE, is_collapsible=True),
     ),
     "ephemeral ack": message(section(), response_type="ephemeral", replace_original=False),
     "delete": {"delete_original": True},
@@ -185,7 +202,15 @@ BAD_MESSAGES: dict[str, tuple[Json, str]] = {
     "table in a container too": (message(table(1, 1), container(table(1, 1))), "at most 1 table"),
     "101 rows": (message(table(101, 1)), "1 to 100"),
     "21 columns": (message(table(1, 21)), "1 to 20"),
-    "three charts": (message(*[{"type": "data_visualization", "title": "a", "chart": {}}] * 3), "at most 2"),
+    "three charts": (message(*[chart()] * 3), "at most 2"),
+    "chart without its values": (message(chart(series=[{"name": "a", "data": []}])), "one value for each category"),
+    "chart with a name twice": (message(chart(series=chart()["chart"]["series"] * 2)), "same name"),
+    "chart with a long label": (message(chart(axis_config={"categories": ["a" * 21]})), "1 to 20 characters"),
+    "chart of no known kind": (message(chart(type="map")), "chart type 'map'"),
+    "empty card": (message({"type": "card", "subtitle": plain("a")}), "needs hero_image or title"),
+    "rich text in a container": (message(container(RICH)), "child block type 'rich_text'"),
+    "feedback in a container": (message(container(FEEDBACK)), "child block type 'context_actions'"),
+    "51 blocks with children": (message(*[container(*[section()] * 10)] * 5), "with those inside containers"),
     "eleven children": (message(container(*[section()] * 11)), "1 to 10"),
     "container in container": (message(container(container(section()))), "child block type 'container'"),
     "container without title": (message({"type": "container", "child_blocks": [section()]}), "needs title"),
@@ -339,3 +364,23 @@ def test_what_passes_as_mrkdwn_never_notifies_a_channel(text: str) -> None:
     if not check_message({"text": text}):
         assert "<!c" not in text
         assert "<!h" not in text
+
+
+def test_the_pieces_that_layouts_are_made_of_are_good() -> None:
+    """Containers, tables, charts, pictures, feedback and local times, as the helpers make them."""
+    words = [pieces.section(f"line {number}") for number in range(12)]
+    made = [
+        *pieces.folds("Alternatives", words),
+        pieces.container("Renal dosing", [pieces.table([["Band", "Dose"], ["CrCl >50", ""]])], subtitle="label"),
+        pieces.container(
+            "Open", [pieces.actions([pieces.overflow("more", [pieces.option("a", "b")])])], collapsed=None
+        ),
+        pieces.chart("Susceptible", "%", ["KPC", "NDM"], {"2025": [94, 0], "2026": [92, 1.5]}),
+        pieces.image("https://example.org/a.png", "94 of 100 KPC isolates", title="KPC"),
+        pieces.section(pieces.local_time(1_790_000_000, "21 September 2026, <14:13")),
+        pieces.feedback(),
+    ]
+    assert check_message(message(*made)) == ()
+    assert check_view({"type": "home", "blocks": made}) == ()
+    assert [len(block["child_blocks"]) for block in made[:2]] == [10, 2]
+    assert check_view(modal(pieces.alert("Kept for 24 hours."), section())) == ()
