@@ -22,6 +22,7 @@ from bot.audit.log import RedisAuditLog
 from bot.bolt_app import new_bolt_app
 from bot.clock import SystemClock
 from bot.conversation import Ports, attach
+from bot.current import RequestAcks
 from bot.dispatch import AT_ONCE, Dispatcher
 from bot.door import RUNNER_OPTIONS, Door
 from bot.error_handler import ErrorHandler
@@ -187,6 +188,7 @@ async def create_bot(
         errors = ErrorHandler(outbox, tasks, settings.on_call)
         errors.register(app)
         ports = Ports(
+            acks=RequestAcks(),
             admission=RedisAdmission(redis, Limits.of(settings)),
             audit=audit,
             roster=SlackRoster(client, identity, clock, tasks),

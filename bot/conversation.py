@@ -10,8 +10,9 @@ from slack_bolt.async_app import AsyncApp
 from bot.settings import Settings
 from bot.slack_client import Identity
 from handlers.answering import Answerer, Policy
+from handlers.delivering import Delivery
 from handlers.listeners import Listeners
-from handlers.ports import Admission, AuditLog, Background, Clock, Outbox, Roster, ThreadMemory
+from handlers.ports import Acks, Admission, AuditLog, Background, Clock, Outbox, Roster, ThreadMemory
 from handlers.routing import register
 from knowledge.base import KnowledgeBase
 from knowledge.vocabulary import Vocabulary
@@ -21,6 +22,7 @@ from knowledge.vocabulary import Vocabulary
 class Ports:
     """Everything the conversation asks of the process."""
 
+    acks: Acks
     admission: Admission
     audit: AuditLog
     roster: Roster
@@ -53,4 +55,5 @@ def attach(
         ),
         new_id=lambda: str(uuid6.uuid7()),
     )
-    register(app, Listeners(answerer, ports.outbox, ports.threads, ports.background))
+    delivery = Delivery(ports.audit, ports.acks)
+    register(app, Listeners(answerer, delivery, ports.outbox, ports.threads, ports.background))

@@ -6,8 +6,9 @@ unacknowledged; a reply that fails after its ack can be told to the asker only w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -17,6 +18,24 @@ class Current:
 
     body: dict[str, Any]
     deliver_again: bool = False
+    after_ack: list[Callable[[bool], None]] = field(default_factory=list)
+
+    def acknowledged(self, written: bool) -> None:
+        """The ack body has left (or could not): tell whoever waits for it, once."""
+        waiting, self.after_ack = self.after_ack, []
+        for then in waiting:
+            then(written)
 
 
 current_request: ContextVar[Current | None] = ContextVar("cre_current_request", default=None)
+
+
+class RequestAcks:
+    """`handlers.ports.Acks` over the running request; without one nothing will be written."""
+
+    def after(self, then: Callable[[bool], None]) -> None:
+        current = current_request.get()
+        if current is None:
+            then(False)
+        else:
+            current.after_ack.append(then)

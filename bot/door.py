@@ -11,6 +11,7 @@ from aiohttp import web
 from multidict import CIMultiDictProxy
 
 from bot.bodies import Unreadable, read_body
+from bot.current import current_request
 from bot.dispatch import Delivery, Dispatcher, UnexpectedShape
 from bot.signature import SignatureRefused, check_signature
 from handlers.ports import Clock
@@ -75,7 +76,8 @@ class Door:
             raw = await self._raw_body(request)
             signature_sha256 = self._checked(request.headers, raw)
             body = read_body(raw, request.headers.get("Content-Type", ""))
-            return await self._answer(body, Delivery("http", _retry(request.headers), signature_sha256))
+            response = await self._answer(body, Delivery("http", _retry(request.headers), signature_sha256))
+            return await _written(request, response)
         except Refused as refused:
             return _refusal(refused.status, refused.reason)
         except Unreadable as unreadable:
@@ -124,6 +126,21 @@ class Door:
         response = await self._dispatcher.dispatch(body, delivery)
         content_type = response.headers.get("content-type", ["text/plain;charset=utf-8"])[0]
         return web.Response(status=response.status, body=response.body.encode(), headers={"Content-Type": content_type})
+
+
+async def _written(request: web.Request, response: web.Response) -> web.Response:
+    """Write the response to its end here, so that the record can say whether it left."""
+    current = current_request.get()
+    if current is None or not current.after_ack:
+        return response
+    written = False
+    try:
+        await response.prepare(request)
+        await response.write_eof()
+        written = True
+    finally:
+        current.acknowledged(written)
+    return response
 
 
 def _retry(headers: CIMultiDictProxy[str]) -> int:

@@ -46,6 +46,27 @@ class SlackOutbox:
     async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
         await self._call("views.open", {"trigger_id": trigger_id, "view": view})
 
+    async def update_modal(self, view_id: str, view: dict[str, Any]) -> None:
+        await self._call("views.update", {"view_id": view_id, "view": view})
+
+    async def publish_home(self, user: str, view: dict[str, Any]) -> None:
+        await self._call("views.publish", {"user_id": user, "view": view})
+
+    async def schedule(self, channel: str, payload: dict[str, Any], post_at: int, thread_ts: str | None) -> str:
+        message = _message(payload, thread_ts, channel=channel)
+        reply = await self._call("chat.scheduleMessage", {**message, "post_at": post_at})
+        return str(reply.get("scheduled_message_id", ""))
+
+    async def unschedule(self, channel: str, scheduled_id: str) -> bool:
+        place = {"channel": channel, "scheduled_message_id": scheduled_id}
+        try:
+            await self._call("chat.deleteScheduledMessage", place)
+        except SendFailed as failure:
+            if failure.reason == "invalid_scheduled_message_id":
+                return False
+            raise
+        return True
+
     async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
         rest = next((response_url[len(o) :] for o in self._response_origins if response_url.startswith(o)), None)
         if rest is None or _REST.fullmatch(rest) is None:

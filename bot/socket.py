@@ -21,6 +21,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.current import current_request
 from bot.dispatch import Delivery, Dispatcher, UnexpectedShape
 from bot.settings_values import is_slack_host
 from bot.slack_client import FAULTS, SlackRefusedError, reason_of
@@ -139,14 +140,19 @@ class SocketDoor:
     async def _acknowledge(
         self, client: AsyncBaseSocketModeClient, envelope: SocketModeRequest, payload: dict[str, Any] | None
     ) -> None:
+        current, written = current_request.get(), False
         try:
             await client.send_socket_mode_response(
                 SocketModeResponse(envelope_id=envelope.envelope_id, payload=payload)
             )
+            written = True
         except (aiohttp.ClientError, ConnectionError, RuntimeError, TimeoutError, asyncio.CancelledError) as error:
             _log.warning("socket.ack_failed", error=type(error).__name__)
             if isinstance(error, asyncio.CancelledError):
                 raise
+        finally:
+            if current is not None:
+                current.acknowledged(written)
 
 
 def _payload(response: BoltResponse) -> dict[str, Any] | None:

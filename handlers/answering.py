@@ -15,6 +15,7 @@ from handlers.ports import (
     Admission,
     Asker,
     AuditLog,
+    AuditRecord,
     Clock,
     Duplicate,
     EntryType,
@@ -73,6 +74,7 @@ class Prepared:
     reply: Reply | None
     payload: dict[str, Any] | None
     rid: str
+    record: AuditRecord | None = None  # None: nothing was recorded, so no end of a delivery is either
 
     @property
     def parsed(self) -> Parsed | None:
@@ -188,6 +190,7 @@ class Answerer:
     ) -> Prepared:
         """Admit, record, stamp."""
         rid = self._new_id()
+        record: AuditRecord | None = None
         try:
             verdict = await self._admission.admit(asker, charge=charge)
             if isinstance(verdict, Duplicate):
@@ -202,7 +205,7 @@ class Answerer:
         except StoreUnavailable:
             reply = Unavailable(UnavailableReason.STORE)
             return Prepared(reply, self._render(reply, asker), rid)
-        return Prepared(reply, stamp(shown, rid, asker.thread_ts or asker.message_ts), rid)
+        return Prepared(reply, stamp(shown, rid, asker.thread_ts or asker.message_ts), rid, record)
 
     async def _refused(self, asker: Asker) -> Denied | Unavailable | None:
         policy = self._policy

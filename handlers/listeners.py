@@ -8,6 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from handlers import messages
 from handlers.answering import Answerer, Prepared
+from handlers.delivering import Delivery
 from handlers.layouts.blocks import context as small_print
 from handlers.layouts.encoding import decode
 from handlers.layouts.modals import article_modal, details_modal, renal_from, renal_modal
@@ -25,8 +26,11 @@ _PRIVATE = (Asked, Denied, Limited, Unavailable)
 class Listeners:
     """Bound methods for Bolt; each reads its payload once and hands over."""
 
-    def __init__(self, answerer: Answerer, outbox: Outbox, threads: ThreadMemory, background: Background) -> None:
+    def __init__(
+        self, answerer: Answerer, delivery: Delivery, outbox: Outbox, threads: ThreadMemory, background: Background
+    ) -> None:
         self._answerer = answerer
+        self._delivery = delivery
         self._outbox = outbox
         self._threads = threads
         self._background = background
@@ -38,6 +42,7 @@ class Listeners:
         if prepared.payload is None:
             await ack()
             return
+        self._delivery.with_ack(prepared.record)
         await ack(response_type="ephemeral", **prepared.payload)
 
     async def mention(self, body: dict[str, Any], context: dict[str, Any]) -> None:
@@ -106,9 +111,10 @@ class Listeners:
             return
         await self._remember(asker, root, prepared)
         if asker.surface is Surface.MENTION and isinstance(prepared.reply, _PRIVATE):
-            await self._outbox.whisper(asker.channel, asker.user, prepared.payload, asker.thread_ts)
+            await self._whisper(asker, prepared)
         else:
-            await self._outbox.post(asker.channel, prepared.payload, root)
+            payload = prepared.payload
+            await self._delivery.send(prepared.record, lambda: self._outbox.post(asker.channel, payload, root))
         parsed = prepared.parsed
         if not asker.private and parsed and parsed.identifiers and not isinstance(prepared.reply, _PRIVATE):
             warning = identifier_warning(parsed)
@@ -121,9 +127,9 @@ class Listeners:
         if prepared.payload is None:
             return
         if tap.ephemeral and isinstance(prepared.reply, Asked):
-            await self._replace(tap, prepared.payload)
+            await self._replace(tap, prepared)
         else:
-            await self._outbox.whisper(tap.asker.channel, tap.asker.user, prepared.payload, tap.asker.thread_ts)
+            await self._whisper(tap.asker, prepared)
 
     async def _picked(self, tap: Tap, question: Question) -> None:
         prepared = await self._answerer.ask_again(tap.asker, question)
@@ -132,12 +138,23 @@ class Listeners:
         if tap.asker.thread_ts:
             await self._remember(tap.asker, tap.asker.thread_ts, prepared)
         if isinstance(prepared.reply, Denied | Limited | Unavailable):
-            await self._outbox.whisper(tap.asker.channel, tap.asker.user, prepared.payload, None)
+            await self._whisper(tap.asker, prepared)
         else:
-            await self._replace(tap, prepared.payload)
+            await self._replace(tap, prepared)
 
-    async def _replace(self, tap: Tap, payload: dict[str, Any]) -> None:
-        """Put the payload where the tapped message stands; one that is out of reach comes anew, in private."""
+    async def _whisper(self, asker: Asker, prepared: Prepared) -> None:
+        """Tell the asker alone, where they are."""
+        payload = prepared.payload or {}
+        await self._delivery.send(
+            prepared.record, lambda: self._outbox.whisper(asker.channel, asker.user, payload, asker.thread_ts)
+        )
+
+    async def _replace(self, tap: Tap, prepared: Prepared) -> None:
+        """Put the reply where the tapped message stands; one that is out of reach comes anew, in private."""
+        payload = prepared.payload or {}
+        await self._delivery.send(prepared.record, lambda: self._put(tap, payload))
+
+    async def _put(self, tap: Tap, payload: dict[str, Any]) -> None:
         if not tap.ephemeral:
             try:
                 return await self._outbox.update(tap.asker.channel, tap.message_ts, payload)
@@ -154,16 +171,20 @@ class Listeners:
         if public.payload is None:
             return
         if not isinstance(public.reply, Answered | NotCovered):
-            await self._outbox.whisper(tap.asker.channel, tap.asker.user, public.payload, tap.asker.thread_ts)
+            await self._whisper(tap.asker, public)
             return
         payload = {**public.payload, "blocks": [shared_by, *public.payload["blocks"]]}
+        await self._delivery.send(public.record, lambda: self._publish(tap, payload))
+
+    async def _publish(self, tap: Tap, payload: dict[str, Any]) -> str | None:
         extra: dict[str, Any] = {"response_type": "in_channel", "replace_original": False}
         if tap.asker.thread_ts:
             extra["thread_ts"] = tap.asker.thread_ts
         try:
             await self._outbox.respond(tap.response_url or "", {**extra, **payload})
         except SendFailed:
-            await self._outbox.post(tap.asker.channel, payload, tap.asker.thread_ts)
+            return await self._outbox.post(tap.asker.channel, payload, tap.asker.thread_ts)
+        return None
 
     async def _modal(self, ack: AsyncAck, tap: Tap, *, details: bool) -> None:
         await ack()
@@ -181,9 +202,10 @@ class Listeners:
         if prepared.payload is None:
             return
         if prepared.payload.get("type") == "modal":
-            await self._outbox.open_modal(tap.trigger_id, prepared.payload)
+            view = prepared.payload
+            await self._delivery.send(prepared.record, lambda: self._outbox.open_modal(tap.trigger_id, view))
         else:
-            await self._outbox.whisper(tap.asker.channel, tap.asker.user, prepared.payload, tap.asker.thread_ts)
+            await self._whisper(tap.asker, prepared)
 
     async def _remember(self, asker: Asker, root: str, prepared: Prepared) -> None:
         parsed = prepared.parsed

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -88,7 +88,34 @@ class Admission(Protocol):
         ...
 
 
-EntryType = Literal["answer.prepared", "rate.limited", "query.denied", "answer.shared"]
+EntryType = Literal[
+    "answer.prepared",  # with answer.shared the start of a pair that one of the next three ends
+    "answer.shared",
+    "answer.delivered",
+    "answer.failed",
+    "answer.unknown",
+    "query.denied",  # as rate.limited: sampled, and an entry of its own
+    "rate.limited",
+    "limit.overridden",
+    "feedback",
+    "consult.requested",
+    "consult.taken",
+    "consult.escalated",
+    "admin.read",
+    "admin.export",
+    "admin.denied",
+    "archive.sealed",
+    "archive.purged",
+    "knowledge.signed",
+    "knowledge.pulled",
+    "kb.loaded",
+    "config.changed",
+    "clock.step",
+    "chain.break",
+    "spool.recovered",
+    "writer.started",
+    "writer.stopped",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +125,13 @@ class AuditRecord:
     rid: str
     type: EntryType
     asker: Asker
-    ask: dict[str, Any]  # canonical question plus counts; see `handlers.answering`
-    ans: dict[str, Any]  # outcome, edition, digests
-    rl: dict[str, Any]
-    ms: dict[str, int]
+    ask: Mapping[str, Any]  # canonical question plus counts; see `handlers.recording`
+    ans: Mapping[str, Any]  # outcome, edition, digests
+    rl: Mapping[str, Any] = field(default_factory=dict)
+    ms: Mapping[str, int] = field(default_factory=dict)
+    dlv: Mapping[str, Any] = field(default_factory=dict)  # how a delivery ended
+    payload: bytes | None = None  # canonical JSON of what was shown, kept once by its SHA-256; only our own words
+    role: Literal["clinician", "reviewer", "exporter", "operator", "system"] = "clinician"
 
 
 class AuditLog(Protocol):
@@ -109,6 +139,18 @@ class AuditLog(Protocol):
 
     async def append(self, record: AuditRecord) -> None:
         """Return once the entry is durable. Raises StoreUnavailable."""
+        ...
+
+    def note(self, record: AuditRecord) -> None:
+        """Record without waiting: the end of a delivery may ride in the next batch (200 ms). Never raises."""
+        ...
+
+
+class Acks(Protocol):
+    """When the acknowledgement of the running request has left."""
+
+    def after(self, then: Callable[[bool], None]) -> None:
+        """Call `then` once: True when the ack body was written to its end, False when it was not."""
         ...
 
 
@@ -149,6 +191,22 @@ class Outbox(Protocol):
 
     async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
         """views.open."""
+        ...
+
+    async def update_modal(self, view_id: str, view: dict[str, Any]) -> None:
+        """views.update."""
+        ...
+
+    async def publish_home(self, user: str, view: dict[str, Any]) -> None:
+        """views.publish."""
+        ...
+
+    async def schedule(self, channel: str, payload: dict[str, Any], post_at: int, thread_ts: str | None) -> str:
+        """chat.scheduleMessage for that time (Unix seconds); returns the id that `unschedule` takes."""
+        ...
+
+    async def unschedule(self, channel: str, scheduled_id: str) -> bool:
+        """chat.deleteScheduledMessage; False when it was sent already."""
         ...
 
 

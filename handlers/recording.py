@@ -27,6 +27,7 @@ def record_of(
 ) -> AuditRecord:
     """The record of one reply: what was asked as understood, and which content, layout and bytes answered."""
     parsed: Parsed | None = getattr(reply, "parsed", None)
+    shown = canonical(payload)
     return AuditRecord(
         rid=rid,
         type=_entry_type(kind, reply),
@@ -38,17 +39,23 @@ def record_of(
             "knowledge_sha256": knowledge.digest,
             **({"overlay_sha256": knowledge.local.digest} if knowledge.local else {}),
             "template": TEMPLATE_VERSION,
-            "payload_sha256": payload_digest(payload),
+            "payload_sha256": hashlib.sha256(shown).hexdigest(),
             "blocks": len(payload.get("blocks", ())),
         },
         rl={"verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted", "mode": "redis"},
         ms=dict(times),
+        payload=shown,
     )
 
 
+def canonical(payload: Mapping[str, Any]) -> bytes:
+    """The payload as it is digested and kept, before the request id is stamped."""
+    return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
+
+
 def payload_digest(payload: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical payload, before the request id is stamped."""
-    return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """SHA-256 of the canonical payload."""
+    return hashlib.sha256(canonical(payload)).hexdigest()
 
 
 def _entry_type(kind: EntryType, reply: Reply) -> EntryType:

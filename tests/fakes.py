@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -107,6 +107,17 @@ class FakeAudit:
             raise StoreUnavailable("fake")
         self.records.append(record)
 
+    def note(self, record: AuditRecord) -> None:
+        if not self.down:
+            self.records.append(record)
+
+
+class FakeAcks:
+    """`Acks` of a process whose acknowledgements always leave."""
+
+    def after(self, then: Callable[[bool], None]) -> None:
+        then(True)
+
 
 @dataclass
 class FakeRoster:
@@ -153,6 +164,20 @@ class RecordingOutbox:
 
     async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
         self._take("open_modal", {"trigger_id": trigger_id, "view": view})
+
+    async def update_modal(self, view_id: str, view: dict[str, Any]) -> None:
+        self._take("update_modal", {"view_id": view_id, "view": view})
+
+    async def publish_home(self, user: str, view: dict[str, Any]) -> None:
+        self._take("publish_home", {"user": user, "view": view})
+
+    async def schedule(self, channel: str, payload: dict[str, Any], post_at: int, thread_ts: str | None) -> str:
+        self._take("schedule", {"channel": channel, "payload": payload, "post_at": post_at, "thread_ts": thread_ts})
+        return f"Q{len(self.sent)}"
+
+    async def unschedule(self, channel: str, scheduled_id: str) -> bool:
+        self._take("unschedule", {"channel": channel, "scheduled_id": scheduled_id})
+        return True
 
     def _take(self, method: str, what: dict[str, Any]) -> None:
         if self.refuse is not None:

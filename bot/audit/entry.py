@@ -9,11 +9,10 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from handlers.ports import AuditRecord
+from handlers.ports import AuditRecord, EntryType
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-EntryType = Literal["answer.prepared", "rate.limited", "query.denied", "answer.shared"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:+/_-]{0,95}")  # ids, digests, dates and words of a vocabulary: no spaces
@@ -90,6 +89,7 @@ class Entry(_Part):
     ask: Closed
     ans: Closed
     rl: Closed
+    dlv: Closed = Field(default_factory=dict)
     ms: dict[str, Annotated[int, Field(ge=0)]]
     app: App
 
@@ -109,7 +109,13 @@ def entry_from(record: AuditRecord, *, ts: int, app: App, writer: str = "unplace
             rid=record.rid,
             w=writer,
             s=0,
-            who=Who(team=asker.team, user=asker.user, org=asker.enterprise, user_team=asker.user_team),
+            who=Who(
+                team=asker.team,
+                user=asker.user,
+                org=asker.enterprise,
+                user_team=asker.user_team,
+                role=record.role,
+            ),
             src=Src(
                 surface=asker.surface.value,
                 transport=asker.transport,
@@ -119,10 +125,11 @@ def entry_from(record: AuditRecord, *, ts: int, app: App, writer: str = "unplace
                 delivery=hashlib.sha256(asker.delivery.encode()).hexdigest(),
                 retry=asker.retry,
             ),
-            ask=record.ask,
-            ans=record.ans,
-            rl=record.rl,
-            ms=record.ms,
+            ask=dict(record.ask),
+            ans=dict(record.ans),
+            rl=dict(record.rl),
+            dlv=dict(record.dlv),
+            ms=dict(record.ms),
             app=app,
         )
     except ValidationError as error:

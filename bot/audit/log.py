@@ -15,7 +15,7 @@ import uuid6
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.audit.entry import App, entry_from
+from bot.audit.entry import App, NotAuditableError, entry_from
 from bot.redis_store import FAULTS, Arg, Script
 from handlers.ports import AuditRecord, Clock, StoreUnavailable
 
@@ -71,6 +71,16 @@ class RedisAuditLog:
         except asyncio.QueueFull:
             raise StoreUnavailable("too many entries wait for the audit log") from None
         await waiting.done
+
+    def note(self, record: AuditRecord) -> None:
+        """Record without waiting; what cannot be stored is told in the log."""
+        try:
+            body = entry_from(record, ts=self._clock.now_ms(), app=self._app).body()
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            done.add_done_callback(lambda future: future.cancelled() or future.exception())
+            self._queue.put_nowait(_Waiting(body, done, self._clock.monotonic() + PATIENCE_SECONDS))
+        except (NotAuditableError, asyncio.QueueFull) as error:
+            _log.error("audit.note_lost", type=record.type, error=type(error).__name__)
 
     async def close(self) -> None:
         """Store what waits, then stop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket as sockets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from bot.redis_store import request_client
 from bot.settings import Mode, Settings, load_settings
 from tests.servers import Kind, RedisServer
 
+OPENINGS = ("answer.prepared", "answer.shared")
+ENDINGS = ("answer.delivered", "answer.failed", "answer.unknown")
+
 
 @dataclass
 class House:
@@ -27,8 +31,22 @@ class House:
     reader: AuditReader
 
     async def entries(self) -> list[dict[str, Any]]:
+        """What was recorded before it left, newest first."""
+        return [entry for entry in await self.log() if entry["t"] not in ENDINGS]
+
+    async def endings(self) -> list[dict[str, Any]]:
+        """How deliveries ended, newest first: noted in the background, so every one that is due is waited for."""
+        async with asyncio.timeout(5):
+            while True:
+                log = await self.log()
+                ended = [entry for entry in log if entry["t"] in ENDINGS]
+                if len(ended) >= sum(entry["t"] in OPENINGS for entry in log):
+                    return ended
+                await asyncio.sleep(0.01)
+
+    async def log(self) -> list[dict[str, Any]]:
         """The audit log, newest first."""
-        return [entry.as_json() for entry in await self.reader.page(50)]
+        return [entry.as_json() for entry in await self.reader.page(100)]
 
 
 def settings_for(slack: SlackStandIn, redis_url: str, **more: str) -> Settings:

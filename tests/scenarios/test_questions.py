@@ -45,6 +45,8 @@ async def test_a_command_is_answered_in_its_acknowledgement(house: House) -> Non
     assert entry["t"] == "answer.prepared"
     assert entry["ans"]["outcome"] == "answered"
     assert entry["ask"]["question"] == {"mechanisms": ["kpc"], "sites": ["bacteremia"]}
+    (end,) = await house.endings()
+    assert (end["t"], end["rid"], end["dlv"]) == ("answer.delivered", entry["rid"], {"status": "ok"})
 
 
 async def test_a_mention_is_answered_in_its_thread_and_follow_ups_merge(house: House) -> None:
