@@ -56,4 +56,4 @@ def attach(
         new_id=lambda: str(uuid6.uuid7()),
     )
     delivery = Delivery(ports.audit, ports.acks)
-    register(app, Listeners(answerer, delivery, ports.outbox, ports.threads, ports.background))
+    register(app, Listeners.of(answerer, delivery, ports.outbox, ports.threads, ports.background))

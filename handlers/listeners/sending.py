@@ -1,0 +1,71 @@
+"""How a prepared reply reaches the asker: to them alone, in place of the tapped message, or in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from handlers.answering import Prepared
+from handlers.delivering import Delivery
+from handlers.messages import Tap
+from handlers.parsed import Context
+from handlers.ports import Asker, Background, Outbox, SendFailed, ThreadMemory
+from handlers.replies import Answered, Asked, Denied, Limited, NotCovered, Unavailable
+
+_BEFORE_ACK_SECONDS = 2.0  # Slack waits three seconds; past this the work goes on by itself
+
+
+class Sending:
+    """What every listener does with a reply; each delivery is recorded with its end."""
+
+    def __init__(self, delivery: Delivery, outbox: Outbox, threads: ThreadMemory, background: Background) -> None:
+        self.delivery = delivery
+        self.outbox = outbox
+        self.threads = threads
+        self._background = background
+
+    async def soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` while Slack waits for the acknowledgement, and on by itself past that."""
+        await self._background.within(_BEFORE_ACK_SECONDS, work)
+
+    async def whisper(self, asker: Asker, prepared: Prepared) -> None:
+        """Tell the asker alone, where they are."""
+        payload = prepared.payload or {}
+        await self.delivery.send(
+            prepared.record, lambda: self.outbox.whisper(asker.channel, asker.user, payload, asker.thread_ts)
+        )
+
+    async def answer_tap(self, tap: Tap, prepared: Prepared) -> None:
+        """The reply to a pick or a form: where the tapped message stands; refusals to the one who tapped."""
+        if prepared.payload is None:
+            return
+        if tap.asker.thread_ts:
+            await self.remember(tap.asker, tap.asker.thread_ts, prepared)
+        if isinstance(prepared.reply, Denied | Limited | Unavailable):
+            await self.whisper(tap.asker, prepared)
+        else:
+            await self.replace(tap, prepared)
+
+    async def replace(self, tap: Tap, prepared: Prepared) -> None:
+        """Put the reply where the tapped message stands; one that is out of reach comes anew, in private."""
+        payload = prepared.payload or {}
+        await self.delivery.send(prepared.record, lambda: self._put(tap, payload))
+
+    async def remember(self, asker: Asker, root: str, prepared: Prepared) -> None:
+        """Keep what the thread has settled, for its follow-ups."""
+        parsed = prepared.parsed
+        if isinstance(prepared.reply, Answered | NotCovered | Asked) and parsed is not None and root:
+            settled = Context(parsed.question.mechanisms, parsed.question.sites, parsed.question)
+            if settled.mechanisms or settled.sites:
+                await self.threads.remember(asker.team, asker.channel, root, settled)
+
+    async def _put(self, tap: Tap, payload: dict[str, Any]) -> None:
+        if not tap.ephemeral:
+            try:
+                return await self.outbox.update(tap.asker.channel, tap.message_ts, payload)
+            except SendFailed:
+                pass  # shared where the bot is no member: only the tap's own address reaches it
+        try:
+            await self.outbox.respond(tap.response_url or "", {"replace_original": True, **payload})
+        except SendFailed:
+            await self.outbox.whisper(tap.asker.channel, tap.asker.user, payload, tap.asker.thread_ts)
