@@ -10,24 +10,28 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+
+from bot.redis_address import parse_address
 
 CONNECT_TIMEOUT_SECONDS = 0.3
 MOST_CONNECTIONS = 512
 REPLY_TIMEOUT_SECONDS = 0.4
 Arg = str | bytes | int
-FAULTS = (RedisError, OSError, TimeoutError)
+FAULTS = (RedisError, RedisClusterException, OSError, TimeoutError)
 """What a Redis call can raise when the store is not there or not well."""
 
 
 def request_client(url: str) -> Redis:
-    """For the way to the answer: short timeouts, no retries."""
-    return Redis.from_url(
+    """For the way to the answer: short timeouts, no retries. The URL as `bot.redis_address` reads it."""
+    return _client(
         url,
         retry=Retry(NoBackoff(), 0),
         socket_timeout=REPLY_TIMEOUT_SECONDS,
@@ -45,7 +49,37 @@ async def warm(redis: Redis, connections: int) -> None:
 
 def background_client(url: str) -> Redis:
     """For reading the log and other work nobody waits three seconds for."""
-    return Redis.from_url(url, socket_timeout=10, socket_connect_timeout=3, protocol=2)
+    return _client(url, socket_timeout=10, socket_connect_timeout=3, protocol=2)
+
+
+class _SentinelRedis(Redis):
+    """The master of a service, whoever that is now; closes the clients of the Sentinels with itself."""
+
+    watchers: Sentinel
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        await self.watchers.aclose()
+
+
+def _client(url: str, **options: Any) -> Redis:
+    address = parse_address(url)
+    if address.kind == "single":
+        return Redis.from_url(url, **options)
+    if address.kind == "cluster":
+        nodes = [ClusterNode(host, port) for host, port in address.nodes]
+        cluster = RedisCluster(startup_nodes=nodes, **address.login, **address.tls, **options)
+        return cast(Redis, cluster)  # the same commands, as long as all keys of a call lie in one slot
+    timeouts = {name: value for name, value in options.items() if name.startswith("socket_")}
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py leaves it without types
+        list(address.nodes),
+        sentinel_kwargs={**timeouts, "retry": Retry(NoBackoff(), 0), **address.sentinel_login, **address.tls},
+    )
+    master: _SentinelRedis = sentinel.master_for(
+        address.service, redis_class=_SentinelRedis, db=address.db, **address.login, **address.tls, **options
+    )
+    master.watchers = sentinel
+    return master
 
 
 class Script:

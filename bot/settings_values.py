@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from bot.redis_address import parse_address
+
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LIMIT = re.compile(r"(\d{1,6})\s*/\s*(s|sec|second|min|minute|h|hour|d|day)(?:\s+burst\s+(\d{1,6}))?")
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
-REDIS_SCHEMES = ("redis", "rediss", "unix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +78,11 @@ def parse_secret(*prefixes: str) -> Callable[[object], object]:
 
 
 def parse_redis_url(value: object) -> object:
-    """A Redis URL of a scheme that is supported now; the value itself is never repeated, it may hold a password."""
+    """A Redis URL; the value itself is never repeated, it may hold a password."""
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     if not isinstance(text, str) or not text.strip():
         return None
-    text = text.strip()
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 (raises on a port that is none)
-    except ValueError:
-        raise ValueError("is not a URL; write redis://host:6379/0") from None
-    if parts.scheme in ("redis+sentinel", "redis+cluster"):
-        raise ValueError("Sentinel and Cluster come in a later version; use redis://, rediss:// or unix:// now")
-    if parts.scheme not in REDIS_SCHEMES:
-        raise ValueError(
-            "starts with redis://, rediss:// (TLS) or unix:// (socket path), like redis://127.0.0.1:6379/0"
-        )
-    if parts.scheme == "unix" and not parts.path:
-        raise ValueError("names no socket; write unix:///path/to/redis.sock")
-    if parts.scheme != "unix" and not parts.hostname:
-        raise ValueError("names no host; write redis://127.0.0.1:6379/0")
-    return SecretStr(text)
+    return SecretStr(parse_address(text).url)
 
 
 def check_api_url(value: str) -> str:

@@ -55,21 +55,35 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     }
     found = faults(Mode.HTTP, wrong)
     assert set(found) == {*wrong, "SLACK_SIGNING_SECRET"}
-    assert "Sentinel and Cluster come in a later version" in found["REDIS_URL"]
+    assert "names no service; write redis+sentinel://host1:26379" in found["REDIS_URL"]
     assert "xoxb-" in found["SLACK_BOT_TOKEN"]
     assert "20/min burst 10" in found["CRE_LIMIT_USER"]
     assert "secret-value" not in str(found)
 
 
-@pytest.mark.parametrize("url", ["redis+cluster://a:1", "http://a", "redis://", "unix://", "redis://a:port", "a b"])
-def test_a_redis_url_of_another_kind_is_refused(url: str) -> None:
-    """Only what works now: redis, rediss and unix."""
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://a", "redis://", "unix://", "redis://a:port", "a b"),
+        *("redis+sentinel://a:1", "redis+sentinel:///cre", "redis+sentinel://a:1/cre/x", "redis+sentinel://a:0/cre"),
+        *("redis+cluster://", "redis+cluster://a:1/2", "redis+cluster://a:port", "redis+cluster://a:1?retry=9"),
+        *("redis+cluster://a:1?tls=maybe", "redis+cluster://a:1?tls_ca=/ca.pem", "redis+cluster://,"),
+    ],
+)
+def test_a_redis_url_that_is_none_is_refused(url: str) -> None:
+    """Each with how to write it."""
     assert set(faults(Mode.LOCAL, {"REDIS_URL": url})) == {"REDIS_URL"}
 
 
-@pytest.mark.parametrize("url", ["redis://h", "rediss://u:p@h:6380/1", "unix:///run/redis.sock"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("redis://h", "rediss://u:p@h:6380/1", "unix:///run/redis.sock"),
+        *("redis+sentinel://h1:26379,h2/cre/0", "redis+cluster://u:p@h1:6379,h2:6379?tls=true"),
+    ],
+)
 def test_redis_urls_that_work(url: str) -> None:
-    """TCP, TLS and a socket."""
+    """TCP, TLS, a socket, Sentinel and Cluster."""
     settings = load_settings(Mode.LOCAL, {"REDIS_URL": url})
     assert settings.redis_url is not None
     assert settings.redis_url.get_secret_value() == url
