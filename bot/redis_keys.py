@@ -6,11 +6,13 @@ import re
 
 AUDIT_LOG = "{cre:audit}:log"
 AUDIT_HEADS = "{cre:audit}:heads"  # neither expires: the record is kept until it is sealed
+AUDIT_TTL_SECONDS = 100 * 24 * 3600  # payloads and indexes, renewed by each use: longer than the live log is kept
 
 REPLAY_TTL_SECONDS = 10 * 60
 DELIVERY_TTL_SECONDS = 25 * 3600
 LEASE_TTL_SECONDS = 30
 THREAD_TTL_SECONDS = 24 * 3600
+HOME_TTL_SECONDS = 400 * 24 * 3600
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TS = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
@@ -33,7 +35,27 @@ def admission(team: str, kind: str, name: str) -> str:
     return f"{{cre:adm:{_checked(_ID, 'team', team)}}}:{kind}:{name}"
 
 
+def audit_payload(sha256: str) -> str:
+    """The canonical bytes (zlib) of one distinct payload."""
+    return f"{{cre:audit}}:p:{_checked(_SHA256, 'payload', sha256)}"
+
+
+def audit_of_user(team: str, user: str) -> str:
+    """A stream whose ids are those of the log's answers to one user."""
+    return f"{{cre:audit}}:iu:{_checked(_ID, 'team', team)}.{_checked(_ID, 'user', user)}"
+
+
+def audit_of_mechanism(mechanism: str) -> str:
+    """A stream whose ids are those of the log's answers on one mechanism."""
+    return f"{{cre:audit}}:im:{_checked(_ID, 'mechanism', mechanism)}"
+
+
 def thread(team: str, channel: str, thread_ts: str) -> str:
     """What one thread has settled."""
     place = f"{_checked(_ID, 'channel', channel)}:{_checked(_TS, 'thread', thread_ts)}"
     return f"{{cre:th:{_checked(_ID, 'team', team)}}}:{place}"
+
+
+def home(team: str, user: str, what: str) -> str:
+    """What the App Home keeps of one person: `role`, or the questions `asked`."""
+    return f"{{cre:home:{_checked(_ID, 'team', team)}}}:{_checked(_ID, 'user', user)}:{what}"

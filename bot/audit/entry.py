@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+import uuid6
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from handlers.ports import AuditRecord, EntryType
 
@@ -47,10 +49,10 @@ class _Part(BaseModel):
 
 
 class Who(_Part):
-    """The asker, by ids only."""
+    """The asker, by ids only; nobody, where the program itself speaks (`role` system)."""
 
-    team: Id
-    user: Id
+    team: Id | None = None
+    user: Id | None = None
     org: Id | None = None
     user_team: Id | None = None
     role: Literal["clinician", "reviewer", "exporter", "operator", "system"] = "clinician"
@@ -59,12 +61,12 @@ class Who(_Part):
 class Src(_Part):
     """Where the question came in; `delivery` is the digest of what its duplicates share."""
 
-    surface: Literal["slash", "mention", "dm", "action", "cli"]
-    transport: Literal["http", "socket", "cli"]
-    channel: Id
-    kind: Literal["channel", "group", "im", "mpim", "unknown"]
+    surface: Literal["slash", "mention", "dm", "action", "cli", "system"]
+    transport: Literal["http", "socket", "cli", "none"]
+    channel: Id | None = None
+    kind: Literal["channel", "group", "im", "mpim", "unknown"] = "unknown"
     thread: Annotated[str, Field(pattern=r"^[0-9.]{1,32}$")] | None = None
-    delivery: Digest
+    delivery: Digest | None = None
     retry: Annotated[int, Field(ge=0)] = 0
 
 
@@ -75,40 +77,64 @@ class App(_Part):
     replica: Id
 
 
-class Entry(_Part):
-    """One entry. `w` and `s` travel beside the body: they are the writer's place in its own sequence."""
+class Content(_Part):
+    """What an entry says, before its writer gives it a place in the chain."""
 
     v: Literal[1] = 1
     t: EntryType
     ts: Annotated[int, Field(gt=0)]
     rid: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    w: Id
-    s: Annotated[int, Field(ge=0)]
     who: Who
     src: Src
-    ask: Closed
-    ans: Closed
-    rl: Closed
+    ask: Closed = Field(default_factory=dict)
+    ans: Closed = Field(default_factory=dict)
+    rl: Closed = Field(default_factory=dict)
     dlv: Closed = Field(default_factory=dict)
-    ms: dict[str, Annotated[int, Field(ge=0)]]
+    sys: Closed = Field(default_factory=dict)  # what the program says of itself: writers, counts, digests
+    ms: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     app: App
 
+    @model_validator(mode="after")
+    def _somebody_asked(self) -> Self:
+        if self.who.role != "system" and None in (self.who.team, self.who.user, self.src.channel, self.src.delivery):
+            raise ValueError("an entry of a person needs team, user, channel and delivery")
+        return self
+
+    def table(self) -> dict[str, Any]:
+        """As plain values, without what is empty: what `body_of` makes bytes of."""
+        content = self.model_dump(mode="json", exclude={"w", "s", "p", "k"}, exclude_none=True)
+        return {name: value for name, value in content.items() if value != {}}
+
+
+class Entry(Content):
+    """One stored entry. `w` and `s` travel beside the body (with its MAC); `p` and `k` inside it.
+
+    `w` writer, `s` its sequence from 1, `p` MAC of that writer's entry before (64 zeros first), `k` id of the MAC key.
+    """
+
+    w: Id
+    s: Annotated[int, Field(ge=1)]
+    p: Digest
+    k: Id
+
     def body(self) -> bytes:
-        """Canonical JSON without the writer's place; sorted keys, so equal entries are equal bytes."""
-        content = self.model_dump(mode="json", exclude={"w", "s"}, exclude_none=True)
-        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+        """The bytes that are stored and that the MAC covers."""
+        return body_of(self.table(), self.p, self.k)
 
 
-def entry_from(record: AuditRecord, *, ts: int, app: App, writer: str = "unplaced") -> Entry:
-    """The entry of a record, before the writer gives it its place; raises NotAuditableError."""
+def body_of(table: Mapping[str, Any], previous: str, key_id: str) -> bytes:
+    """Canonical JSON of a content in its place: sorted keys, so equal entries are equal bytes."""
+    return orjson.dumps({**table, "p": previous, "k": key_id}, option=orjson.OPT_SORT_KEYS)
+
+
+def content_of(record: AuditRecord, *, ts: int, app: App) -> Content:
+    """The entry of a record, not placed yet; raises NotAuditableError. `ts` milliseconds UTC."""
     asker = record.asker
     try:
-        return Entry(
+        return Content(
             t=record.type,
             ts=ts,
             rid=record.rid,
-            w=writer,
-            s=0,
             who=Who(
                 team=asker.team,
                 user=asker.user,
@@ -133,5 +159,25 @@ def entry_from(record: AuditRecord, *, ts: int, app: App, writer: str = "unplace
             app=app,
         )
     except ValidationError as error:
-        where = sorted({".".join(str(part) for part in detail["loc"]) for detail in error.errors()})
-        raise NotAuditableError(f"{record.type}: {', '.join(where)}") from None
+        raise _not_auditable(record.type, error) from None
+
+
+def system_content(kind: EntryType, facts: Mapping[str, Any], *, ts: int, app: App) -> Content:
+    """What the program says of itself, with no asker; raises NotAuditableError."""
+    try:
+        return Content(
+            t=kind,
+            ts=ts,
+            rid=str(uuid6.uuid7()),
+            who=Who(role="system"),
+            src=Src(surface="system", transport="none"),
+            sys=dict(facts),
+            app=app,
+        )
+    except ValidationError as error:
+        raise _not_auditable(kind, error) from None
+
+
+def _not_auditable(kind: EntryType, error: ValidationError) -> NotAuditableError:
+    where = sorted({".".join(str(part) for part in detail["loc"]) for detail in error.errors()})
+    return NotAuditableError(f"{kind}: {', '.join(where)}")

@@ -15,7 +15,8 @@ import uuid6
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.audit.entry import App, NotAuditableError, entry_from
+from bot.audit.chain import GENESIS
+from bot.audit.entry import App, NotAuditableError, body_of, content_of
 from bot.redis_store import FAULTS, Arg, Script
 from handlers.ports import AuditRecord, Clock, StoreUnavailable
 
@@ -62,7 +63,7 @@ class RedisAuditLog:
 
     async def append(self, record: AuditRecord) -> None:
         """Return once the entry is durable; StoreUnavailable when it is not, NotAuditableError when it must not be."""
-        body = entry_from(record, ts=self._clock.now_ms(), app=self._app).body()
+        body = body_of(content_of(record, ts=self._clock.now_ms(), app=self._app).table(), GENESIS, "none")
         if self._task is None or self._task.done():
             raise StoreUnavailable("the audit writer is not running")
         waiting = _Waiting(body, asyncio.get_running_loop().create_future(), self._clock.monotonic() + PATIENCE_SECONDS)
@@ -75,7 +76,7 @@ class RedisAuditLog:
     def note(self, record: AuditRecord) -> None:
         """Record without waiting; what cannot be stored is told in the log."""
         try:
-            body = entry_from(record, ts=self._clock.now_ms(), app=self._app).body()
+            body = body_of(content_of(record, ts=self._clock.now_ms(), app=self._app).table(), GENESIS, "none")
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             done.add_done_callback(lambda future: future.cancelled() or future.exception())
             self._queue.put_nowait(_Waiting(body, done, self._clock.monotonic() + PATIENCE_SECONDS))

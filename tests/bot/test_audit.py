@@ -18,7 +18,8 @@ from redis.exceptions import ResponseError
 from bot import redis_keys
 from bot.admission.redis_admission import RedisAdmission
 from bot.audit import log as audit_log
-from bot.audit.entry import App, NotAuditableError, entry_from
+from bot.audit.chain import GENESIS
+from bot.audit.entry import App, NotAuditableError, body_of, content_of, system_content
 from bot.audit.log import RedisAuditLog
 from bot.audit.reading import AuditReader, StoredEntry, UnreadableEntry
 from bot.redis_store import REPLY_TIMEOUT_SECONDS, Script, request_client
@@ -267,10 +268,19 @@ async def test_free_text_names_and_floats_have_no_place(
 def test_equal_entries_are_equal_bytes() -> None:
     """Canonical JSON: sorted keys, no empty fields, no place of the writer."""
     record = a_record(rid="01900000-0000-7000-8000-000000000000")
-    one, two = (entry_from(record, ts=5, app=APP, writer=w).body() for w in ("w1", "w2"))
+    one, two = (body_of(content_of(record, ts=5, app=APP).table(), GENESIS, "k1") for _ in range(2))
     assert one == two
     assert list(orjson.loads(one)) == sorted(orjson.loads(one))
-    assert b'"w"' not in one
+    assert not {"w", "s", "dlv", "sys"} & set(orjson.loads(one))
+
+
+def test_the_program_speaks_of_itself_without_an_asker() -> None:
+    """And in the same closed words."""
+    content = system_content("chain.break", {"writer": "r.1", "expected": 3}, ts=5, app=APP)
+    assert content.table()["who"] == {"role": "system"}
+    assert content.table()["sys"] == {"writer": "r.1", "expected": 3}
+    with pytest.raises(NotAuditableError):
+        system_content("chain.break", {"why": "the disk of bed 4"}, ts=5, app=APP)
 
 
 async def test_an_entry_that_waited_too_long_is_refused_and_not_stored(redis: Redis, clock: ManualClock) -> None:
