@@ -12,6 +12,9 @@ REPLAY_TTL_SECONDS = 10 * 60
 DELIVERY_TTL_SECONDS = 25 * 3600
 LEASE_TTL_SECONDS = 30
 THREAD_TTL_SECONDS = 24 * 3600
+CONSULT_TTL_SECONDS = 7 * 24 * 3600
+CONSULT_CLAIM_TTL_SECONDS = 60  # a post that has not come by then was cut short: it may be asked again
+VERDICT_TTL_SECONDS = 7 * 24 * 3600
 HOME_TTL_SECONDS = 400 * 24 * 3600
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -59,3 +62,13 @@ def thread(team: str, channel: str, thread_ts: str) -> str:
 def home(team: str, user: str, what: str) -> str:
     """What the App Home keeps of one person: `role`, or the questions `asked`."""
     return f"{{cre:home:{_checked(_ID, 'team', team)}}}:{_checked(_ID, 'user', user)}:{what}"
+
+
+def consult(team: str, consult_id: str, what: str) -> str:
+    """A question put to ID: `state` as posted, `taken` by whom."""
+    return f"{{cre:consult:{_checked(_ID, 'team', team)}}}:{_checked(_ID, 'consult', consult_id)}:{what}"
+
+
+def verdict(team: str, rid: str, user: str) -> str:
+    """What one user said of one answer."""
+    return f"{{cre:fb:{_checked(_ID, 'team', team)}}}:{_checked(_ID, 'request', rid)}:{_checked(_ID, 'user', user)}"

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from handlers.parsed import Context
+from handlers.roles import Role
+from knowledge.question import Question
 
 
 class Surface(StrEnum):
@@ -50,6 +52,7 @@ class Asker:
     thread_ts: str | None = None  # the thread the message stands in, if any
     message_ts: str | None = None  # the message itself (mentions, direct messages)
     private: bool = True  # the reply is seen by the asker only (False: a thread that others read)
+    role: Role = Role.PHYSICIAN  # words what only the asker sees
     retry: int = 0
     signature_sha256: str | None = None  # HTTP only: the replay claim
 
@@ -170,6 +173,110 @@ class ThreadMemory(Protocol):
     async def remember(self, team: str, channel: str, thread_ts: str, context: Context) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """A question put to ID: ids only. Its id is the request id of the answer that it was asked from."""
+
+    id: str
+    team: str  # of the asker: a taker may belong to another workspace of the organisation
+    asker: str
+    asked_in: str  # the channel where the asker is told, or the asker's own id
+    question: str  # encoded
+    channel: str = ""  # the consult channel, and the message in it
+    ts: str = ""
+    thread_ts: str | None = None  # the asker's thread
+    link: str | None = None
+    scheduled_id: str | None = None  # of the escalation; None: none could be scheduled
+    escalates_at: int = 0  # Unix seconds
+
+
+class Consults(Protocol):
+    """Which questions were put to ID and who took them (7 days). Each raises StoreUnavailable."""
+
+    async def claim(self, team: str, consult_id: str) -> bool:
+        """True for one caller, who then posts; it holds for a minute unless kept."""
+        ...
+
+    async def drop(self, team: str, consult_id: str) -> None:
+        """Give a claim back whose post failed."""
+        ...
+
+    async def keep(self, consult: Consult) -> None:
+        """The consult as posted."""
+        ...
+
+    async def find(self, team: str, consult_id: str) -> Consult | None:
+        """The consult as posted; None when it is not, or too old."""
+        ...
+
+    async def take(self, team: str, consult_id: str, user: str) -> str:
+        """Who has it: the first who took it, whoever asks."""
+        ...
+
+    async def taker(self, team: str, consult_id: str) -> str | None:
+        """Who took it, if anybody did."""
+        ...
+
+    async def give_back(self, team: str, consult_id: str) -> None:
+        """Undo a take that could not be recorded."""
+        ...
+
+
+Verdict = Literal["good", "bad"]
+
+
+class Verdicts(Protocol):
+    """What each user said of each answer (7 days): once, except that a "bad" may follow a "good"."""
+
+    async def first(self, team: str, rid: str, user: str, verdict: Verdict) -> bool:
+        """Keep it; False when it changes nothing. Raises StoreUnavailable."""
+        ...
+
+    async def forget(self, team: str, rid: str, user: str) -> None:
+        """Undo one that could not be recorded. Raises StoreUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A question somebody asked, and when (Unix seconds)."""
+
+    question: Question
+    asked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the App Home shows of a person: the role they chose, their last questions, the newest first."""
+
+    role: Role = Role.PHYSICIAN
+    recent: tuple[Recent, ...] = ()
+
+
+class Profiles(Protocol):
+    """Roles and recent questions (ids only, 400 days)."""
+
+    async def role(self, team: str, user: str) -> Role:
+        """The role they chose; kept in the process for a minute; physician when the store cannot say."""
+        ...
+
+    async def recall(self, team: str, user: str) -> Profile:
+        """As stored now. Raises StoreUnavailable."""
+        ...
+
+    async def choose(self, team: str, user: str, role: Role) -> None:
+        """Raises StoreUnavailable."""
+        ...
+
+    async def forget(self, team: str, user: str) -> None:
+        """Drop the questions. Raises StoreUnavailable."""
+        ...
+
+    def remember(self, team: str, user: str, question: Question) -> None:
+        """Keep a question among the last ten, in the background. Never raises."""
+        ...
+
+
 class Outbox(Protocol):
     """The way to Slack for everything that is not an ack body. Each raises SendFailed when Slack refused for good."""
 
@@ -199,6 +306,10 @@ class Outbox(Protocol):
 
     async def publish_home(self, user: str, view: dict[str, Any]) -> None:
         """views.publish."""
+        ...
+
+    async def prompts(self, channel: str, title: str, prompts: Sequence[Mapping[str, str]]) -> None:
+        """assistant.threads.setSuggestedPrompts in a direct conversation: up to four, each `title` and `message`."""
         ...
 
     async def schedule(self, channel: str, payload: dict[str, Any], post_at: int, thread_ts: str | None) -> str:
