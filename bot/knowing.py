@@ -6,6 +6,7 @@ from bot.settings import ON_CALL, Settings
 from bot.signing import review_rules
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import DataFiles
 from knowledge.governance.signing import NOBODY_TRUSTED
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
@@ -18,10 +19,13 @@ def on_call_route(settings: Settings, knowledge: KnowledgeBase) -> str:
     return local if settings.on_call == ON_CALL else f"{settings.on_call}; {local}"
 
 
-def load_known(settings: Settings | None = None) -> tuple[KnowledgeBase, Vocabulary]:
-    """From the data folder of the settings (default: the shipped one); raises KnowledgeDataError with every fault."""
+def load_known(settings: Settings | None = None, *, edited: bool = False) -> tuple[KnowledgeBase, Vocabulary]:
+    """From the data folder of the settings (default: the shipped one); raises KnowledgeDataError with every fault.
+
+    `edited`: also files that are not as recorded, for commands that look at a change.
+    """
     settings = settings or Settings()
-    folder = settings.knowledge_dir
+    files = DataFiles.of(settings.knowledge_dir)
     base: KnowledgeBase | None = None
     rules = NOBODY_TRUSTED
     vocabulary: Vocabulary | None = None
@@ -31,11 +35,11 @@ def load_known(settings: Settings | None = None) -> tuple[KnowledgeBase, Vocabul
     except KnowledgeDataError as error:
         faults.extend(error.faults)
     try:
-        base = KnowledgeBase.load(folder, rules, local=settings.local_dir)
+        base = KnowledgeBase.load(files, rules, local=settings.local_dir, edited=edited)
     except KnowledgeDataError as error:
         faults.extend(error.faults)
     try:
-        vocabulary = load_vocabulary(folder / "vocabulary" if folder else None)
+        vocabulary = load_vocabulary(files, edited=True)  # held against the record as part of the whole, just above
     except KnowledgeDataError as error:
         faults.extend(error.faults)
     if faults or base is None or vocabulary is None:

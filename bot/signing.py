@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from bot.settings import Settings
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import DATA_FOLDER
 from knowledge.governance.signing import ReviewRules, Signer
-from knowledge.loading import DATA_FOLDER
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

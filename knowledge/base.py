@@ -13,13 +13,15 @@ from knowledge.branching import Branches
 from knowledge.citing import Library
 from knowledge.comparing import Comparing
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import SIGN_OFF_FOLDER, DataFiles
 from knowledge.governance.signing import AWAITING_REVIEW, NOBODY_TRUSTED, Review, ReviewRules, review
-from knowledge.loading import DATA_FOLDER, SIGN_OFF_FOLDER, content_digest, load_content
+from knowledge.loading import load_content
 from knowledge.models import ArticleReference, Content
 from knowledge.overlay import LocalOverlay
 from knowledge.overlay_loading import overlay_faults
 from knowledge.question import Question
 from knowledge.ranking import Listed, Rank, forbids, volunteered
+from knowledge.recorded import Edit, edits
 from knowledge.regimens import Regimens
 from knowledge.sections import Sections
 from knowledge.terms import Intent, Mechanism, Site
@@ -32,9 +34,15 @@ class KnowledgeBase:
     """What is known, in one edition. Build it with `load`; share it between tasks and threads freely."""
 
     def __init__(
-        self, content: Content, digest: str, reviewed: Review | None = None, local: LocalOverlay | None = None
+        self,
+        content: Content,
+        digest: str,
+        reviewed: Review | None = None,
+        local: LocalOverlay | None = None,
+        edits: tuple[Edit, ...] = (),
     ) -> None:
         self.content = content
+        self.edits = edits
         self.digest = digest
         self.review = reviewed
         self.local = local
@@ -64,23 +72,34 @@ class KnowledgeBase:
 
     @classmethod
     def load(
-        cls, folder: Path | None = None, rules: ReviewRules = NOBODY_TRUSTED, *, local: Path | None = None
+        cls,
+        folder: Path | DataFiles | None = None,
+        rules: ReviewRules = NOBODY_TRUSTED,
+        *,
+        local: Path | None = None,
+        edited: bool = False,
     ) -> KnowledgeBase:
         """Read and check a data folder (default: the shipped one). Raises KnowledgeDataError with every fault.
+
+        A file that is not as recorded in `SHA256SUMS` is a fault. `edited` loads it all the same, to look at a change
+        before it is recorded; `edits` then says which files those are. Never answer clinicians from edited content.
 
         `rules` says whose signature approves it; without them the status is "Awaiting review".
         `local` is a hospital's folder of its own files; a fault there is told with those of the edition.
         """
-        digest = content_digest(folder)
+        files = DataFiles.of(folder)
+        changed = edits(files)
+        unrecorded = () if edited else tuple(edit.fault for edit in changed)
         try:
-            content = load_content(folder)
+            content = load_content(files)
         except KnowledgeDataError as error:
-            raise KnowledgeDataError((*error.faults, *overlay_faults(local))) from None
-        if content_digest(folder) != digest:  # else a sign-off could be shown with content it does not name
-            raise KnowledgeDataError(("the data folder changed while it was read: start again when it is complete",))
-        records = rules.folder or (folder or DATA_FOLDER) / SIGN_OFF_FOLDER
+            raise KnowledgeDataError((*error.faults, *unrecorded, *overlay_faults(local))) from None
+        if unrecorded:
+            raise KnowledgeDataError((*unrecorded, *overlay_faults(local, content)))
+        records = rules.folder or files.base / SIGN_OFF_FOLDER
         overlay = LocalOverlay.load(local, content) if local else None
-        return cls(content, digest, review(content.edition, digest, records, rules), overlay)
+        reviewed = review(content.edition, files.digest, records, rules)
+        return cls(content, files.digest, reviewed, overlay, changed)
 
     def answer(self, question: Question, *, on: date | None = None) -> Answer | NotCovered:
         """What the sources say to `question`, or why they say nothing that may be offered.

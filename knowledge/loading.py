@@ -5,16 +5,16 @@ Which file holds which table is written here and nowhere else. Needs the standar
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import VOCABULARY_FOLDER, DataFiles
 from knowledge.models import (
     Antimicrobial,
     Article,
@@ -33,10 +33,6 @@ from knowledge.models import (
 )
 from knowledge.references import reference_faults
 
-DATA_FOLDER = Path(__file__).parent / "data"
-VOCABULARY_FOLDER = "vocabulary"  # what clinicians type: read by the parser, part of the digest
-SIGN_OFF_FOLDER = "signoffs"  # records about a digest, so never part of it
-_DOCUMENTS = (".md",)
 _REMEDIES = {
     "extra_forbidden": "remove the key or correct its spelling",
     "missing": "add the key",
@@ -51,9 +47,12 @@ _QUOTED = re.compile(r'"([^"]+)"')
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_content(folder: Path | None = None) -> Content:
-    """Everything known, from `folder` (default: the shipped data). Raises KnowledgeDataError with every fault."""
-    reader = Reader(folder or DATA_FOLDER)
+def load_content(folder: Path | DataFiles | None = None) -> Content:
+    """Everything known, from `folder` (default: the shipped data). Raises KnowledgeDataError with every fault.
+
+    Whether the files are as they were recorded is not asked here: `KnowledgeBase.load` does.
+    """
+    reader = Reader(DataFiles.of(folder))
     edition = reader.one("edition.toml", "edition", Edition)
     article = reader.one("article.toml", "article", Article)
     parts: dict[str, tuple[BaseModel, ...]] = {
@@ -79,35 +78,18 @@ def load_content(folder: Path | None = None) -> Content:
     return content
 
 
-def content_digest(folder: Path | None = None) -> str:
-    """SHA-256 over the name and bytes of every data file in sorted order; any change gives another digest."""
-    base = folder or DATA_FOLDER
-    digest = hashlib.sha256()
-    for path in sorted(_data_files(base), key=lambda p: p.relative_to(base).as_posix()):
-        name, body = path.relative_to(base).as_posix().encode(), path.read_bytes()
-        digest.update(b"%d:%s%d:%s" % (len(name), name, len(body), body))
-    return digest.hexdigest()
-
-
-def _data_files(base: Path) -> Iterator[Path]:
-    for path in base.rglob("*"):
-        parts = path.relative_to(base).parts
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-        if path.is_file() and not hidden and parts[0] != SIGN_OFF_FOLDER and path.suffix not in _DOCUMENTS:
-            yield path
-
-
 class Reader:
     """Reads tables out of files and remembers what was wrong with each."""
 
     remedies: Mapping[str, str] = _REMEDIES
 
-    def __init__(self, base: Path) -> None:
-        self.base = base
+    def __init__(self, files: DataFiles) -> None:
+        self.files = files
         self.faults: list[str] = []
-        self._read: set[Path] = set()
-        if not base.is_dir():
-            self.faults.append(f"{base}: no such folder: name a folder that holds the data files")
+        self._read: set[str] = set()
+        self._is_there = files.base.is_dir()
+        if not self._is_there:
+            self.faults.append(f"{files.base}: no such folder: name a folder that holds the data files")
 
     def one(self, name: str, table: str, model: type[Model]) -> Model | None:
         """The single table of a file."""
@@ -149,25 +131,24 @@ class Reader:
 
     def certain(self, faults: list[str]) -> list[str]:
         """The references that lead nowhere for sure, not only because the file they lead to has a fault itself."""
-        files = {self.base / fault.partition(":")[0] for fault in self.faults}
-        if not all(path.is_file() for path in files):
+        files = {fault.partition(":")[0] for fault in self.faults}
+        if not all(name in self.files.bodies for name in files):
             return []
-        broken = "".join(path.read_text(errors="replace") for path in files)
+        broken = "".join(self.files.bodies[name].decode(errors="replace") for name in files)
         named = ((fault, _QUOTED.search(fault)) for fault in faults)
         return [fault for fault, name in named if not files or (name is not None and name[1] not in broken)]
 
     def refuse_other_files(self) -> None:
         """A file that nothing reads would look reviewed without being shown."""
-        for path in sorted(_data_files(self.base)):
-            name = path.relative_to(self.base)
-            if path not in self._read and name.parts[0] != VOCABULARY_FOLDER:
-                self.faults.append(f"{name.as_posix()}: no such data file is known: remove it or correct its name")
+        for name in self.files.names:
+            if name not in self._read and name.partition("/")[0] != VOCABULARY_FOLDER:
+                self.faults.append(f"{name}: no such data file is known: remove it or correct its name")
 
-    def _names(self, folder: str) -> list[str]:
-        names = sorted(path.name for path in (self.base / folder).glob("*.toml"))
-        if not names and self.base.is_dir():
+    def _names(self, folder: str) -> tuple[str, ...]:
+        names = self.files.within(folder)
+        if not names and self._is_there:
             self.faults.append(f"{folder}/: holds no .toml file: add the files")
-        return [f"{folder}/{name}" for name in names]
+        return names
 
     def _tables(self, name: str, table: str) -> dict[str, Any]:
         data = self._toml(name)
@@ -183,14 +164,14 @@ class Reader:
         return data
 
     def _toml(self, name: str) -> dict[str, Any] | None:
-        path = self.base / name
-        self._read.add(path)
+        self._read.add(name)
+        if name not in self.files.bodies:
+            why = self.files.unreadable.get(name)
+            told = f"can't be read ({why}): check the file's rights" if why else "missing: add the file"
+            self.faults.append(f"{name}: {told}")
+            return None
         try:
-            return tomllib.loads(path.read_bytes().decode())
-        except FileNotFoundError:
-            self.faults.append(f"{name}: missing: add the file")
-        except OSError as error:
-            self.faults.append(f"{name}: can't be read ({error.strerror}): check the file's rights")
+            return tomllib.loads(self.files.bodies[name].decode())
         except UnicodeDecodeError as error:
             self.faults.append(f"{name}: byte {error.start} is not UTF-8: save the file as UTF-8")
         except tomllib.TOMLDecodeError as error:

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from knowledge.answer import Answer, Branch, Line, LocalLine, LocalView, NotCovered, NotOffered, RegimenView
-from knowledge.errors import KnowledgeDataError
-from knowledge.loading import content_digest
+from knowledge.files import DataFiles
 from knowledge.models import Content
 from knowledge.overlay_loading import load_overlay
 from knowledge.overlay_models import Antibiogram, Contact, Formulary, Hidden, Item, OverlayContent, Scoped
@@ -46,11 +45,8 @@ class LocalOverlay:
     @classmethod
     def load(cls, folder: Path, content: Content) -> LocalOverlay:
         """Read and check a hospital's folder. Raises KnowledgeDataError with every fault."""
-        digest = content_digest(folder)
-        said = load_overlay(folder, content)
-        if content_digest(folder) != digest:
-            raise KnowledgeDataError(("local files: the folder changed while it was read: start again",))
-        return cls(said, digest, content)
+        files = DataFiles.of(folder)
+        return cls(load_overlay(files, content), files.digest, content)
 
     @property
     def on_call(self) -> str | None:

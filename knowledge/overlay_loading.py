@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import DataFiles
 from knowledge.loading import Model, Reader
 from knowledge.loosening import hides_more_than_a_regimen, loosening, loosening_text
 from knowledge.models import Content
@@ -42,9 +43,9 @@ _MOST_OF_ONE = 2  # restrictions of one antimicrobial and notes of all: what sta
 _MOST_NOTES = 12
 
 
-def load_overlay(folder: Path, content: Content | None) -> OverlayContent:
+def load_overlay(folder: Path | DataFiles, content: Content | None) -> OverlayContent:
     """The local files of `folder`, checked against `content` (None: only by themselves). Raises KnowledgeDataError."""
-    reader = _LocalReader(folder)
+    reader = _LocalReader(DataFiles.of(folder))
     hospital = reader.one("hospital.toml", "hospital", Hospital)
     parts: dict[str, tuple[BaseModel, ...]] = {
         "restrictions": reader.some("restrictions.toml", "restriction", Restriction),
@@ -64,12 +65,12 @@ def load_overlay(folder: Path, content: Content | None) -> OverlayContent:
     raise KnowledgeDataError(tuple(f"local files: {fault}" for fault in faults))
 
 
-def overlay_faults(folder: Path | None) -> tuple[str, ...]:
-    """What is wrong with local files by themselves, where the edition cannot be read either."""
+def overlay_faults(folder: Path | None, content: Content | None = None) -> tuple[str, ...]:
+    """What is wrong with local files, by themselves where the edition cannot be read either."""
     if folder is None:
         return ()
     try:
-        load_overlay(folder, None)
+        load_overlay(folder, content)
     except KnowledgeDataError as error:
         return error.faults
     return ()
@@ -82,7 +83,7 @@ class _LocalReader(Reader):
 
     def some(self, name: str, table: str, model: type[Model]) -> tuple[Model, ...]:
         """Every entry of a file that a hospital may leave out."""
-        return self.many(name, table, model) if (self.base / name).exists() else ()
+        return self.many(name, table, model) if name in self.files else ()
 
     def _tables(self, name: str, table: str) -> dict[str, Any]:
         data = self._toml(name) or {}

@@ -15,13 +15,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import VOCABULARY_FOLDER, DataFiles
 from knowledge.models import AntimicrobialId, Text
+from knowledge.recorded import edits
 from knowledge.terms import AllergyClass, Comedication, Mechanism, Phenotype, Route, Site
 
 WORD = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)?")
 """The words of normalised text: letters, or a number with its decimals."""
 
-SHIPPED = Path(__file__).parent / "data" / "vocabulary"
+
+_PLAIN_WORDS = f"{VOCABULARY_FOLDER}/words.toml"
 
 
 class Kind(StrEnum):
@@ -42,6 +45,7 @@ class Kind(StrEnum):
     OUTSIDER = "outsider"
     GRAM_NEGATIVE = "gram_negative"
     CUE = "cue"
+    BEARER = "bearer"
     REPORT = "report"
     ALLERGY_CUE = "allergy_cue"
     KIDNEY = "kidney"
@@ -91,6 +95,7 @@ CLOSED: dict[Kind, frozenset[str]] = {
             "colonised",
         ]
     ),
+    Kind.BEARER: frozenset({"own", "corrected", "other", "other_after", "raised", "raised_after"}),
     Kind.REPORT: frozenset(
         [
             "resistant",
@@ -174,43 +179,51 @@ class Vocabulary(BaseModel):
         return self is other
 
 
-def load_vocabulary(folder: Path | None = None) -> Vocabulary:
-    """Read every `*.toml` of the folder (default: the shipped data); raise one error that names all faults."""
-    folder = folder or SHIPPED
+def load_vocabulary(folder: Path | DataFiles | None = None, *, edited: bool = False) -> Vocabulary:
+    """The words of a data folder (default: the shipped one); raises one error that names all faults.
+
+    A file that is not as recorded is a fault, here as in `KnowledgeBase.load`, unless `edited`.
+    """
+    data = DataFiles.of(folder)
     faults: list[str] = []
     terms: list[Term] = []
     owners: dict[tuple[str, ...], str] = {}
-    files = sorted(folder.glob("*.toml"))
+    files = data.within(VOCABULARY_FOLDER)
     if not files:
-        faults.append(f"{folder}: no vocabulary files; expected *.toml")
+        faults.append(f"{VOCABULARY_FOLDER}/: no vocabulary files; expected *.toml")
     for file in files:
-        for where, term in _read(file, faults):
+        for where, term in _read(file, data, faults):
             _check(term, where, owners, faults)
             terms.append(term)
     found = {(term.kind, term.id) for term in terms}
     for kind in (Kind.MECHANISM, Kind.SITE, Kind.CUE, Kind.REPORT, Kind.INTENT, Kind.SCOPE):
         faults.extend(
-            f'{folder.name}: no [[{kind.value}]] with id = "{missing}"; add one with its forms'
+            f'{VOCABULARY_FOLDER}/: no [[{kind.value}]] with id = "{missing}"; add one with its forms'
             for missing in sorted(i for i in CLOSED[kind] if files and (kind, i) not in found)
         )
+    if not edited:
+        faults.extend(edit.fault for edit in edits(data))
     if faults:
         raise KnowledgeDataError(tuple(faults))
     return Vocabulary(terms=tuple(terms))
 
 
-def _read(file: Path, faults: list[str]) -> list[tuple[str, Term]]:
+def _read(file: str, data: DataFiles, faults: list[str]) -> list[tuple[str, Term]]:
+    if file in data.unreadable:
+        faults.append(f"{file}: can't be read ({data.unreadable[file]}); check the file's rights")
+        return []
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        tables = tomllib.loads(data.bodies[file].decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.append(f"{file.name}: not readable as TOML ({error}); correct the line it names")
+        faults.append(f"{file}: not readable as TOML ({error}); correct the line it names")
         return []
     terms: list[tuple[str, Term]] = []
     for name, entries in tables.items():
         if name not in frozenset(Kind) or not isinstance(entries, list):
-            faults.append(f"{file.name}: [[{name}]] is not a table of the vocabulary; use one of {', '.join(Kind)}")
+            faults.append(f"{file}: [[{name}]] is not a table of the vocabulary; use one of {', '.join(Kind)}")
             continue
         for number, entry in enumerate(entries, 1):
-            where = f"{file.name}: [[{name}]] {number}"
+            where = f"{file}: [[{name}]] {number}"
             if isinstance(entry, dict) and isinstance(entry.get("id"), str):
                 where += f" ({entry['id']})"
             if (term := _term(name, entry, where, faults)) is not None:
@@ -248,5 +261,5 @@ def _check(term: Term, where: str, owners: dict[tuple[str, ...], str], faults: l
             owners.setdefault(words, where)
             continue
         owner = owners.setdefault(words, where)
-        if owner != where and not owner.startswith("words.toml"):
+        if owner != where and not owner.startswith(_PLAIN_WORDS):
             faults.append(f'{where}: forms: "{form}" already belongs to {owner}; keep it in one of the two')

@@ -12,8 +12,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.signing import public_key, sign
+from knowledge.files import DATA_FOLDER, content_digest
 from knowledge.governance.signing import Signer, SignOff, statement
-from knowledge.loading import DATA_FOLDER, content_digest
 
 EDITION = "2026.1"
 DAY = date(2026, 11, 23)

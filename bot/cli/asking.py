@@ -45,8 +45,8 @@ class Request:
 class LocalBot:
     """Understanding and answering without the process around them."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.knowledge, self.vocabulary = load_known(settings)
+    def __init__(self, settings: Settings, *, edited: bool = False) -> None:
+        self.knowledge, self.vocabulary = load_known(settings, edited=edited)
         self.names = Names.of(self.knowledge)
         self._on_call = on_call_route(settings, self.knowledge)
 
@@ -75,10 +75,10 @@ class LocalBot:
         }
 
 
-def load_local(settings: Settings) -> LocalBot | None:
-    """The local bot; None after telling every fault of the knowledge."""
+def load_local(settings: Settings, *, edited: bool = False) -> LocalBot | None:
+    """The local bot; None after telling every fault of the knowledge. `edited`: of content not recorded yet, too."""
     try:
-        return LocalBot(settings)
+        return LocalBot(settings, edited=edited)
     except KnowledgeDataError as error:
         remedy = "correct the file; nothing is answered from it"
         show_faults("The knowledge cannot be used.", [Fault("knowledge", fault, remedy) for fault in error.faults])

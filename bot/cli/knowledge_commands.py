@@ -31,13 +31,14 @@ def check(
         typer.Argument(metavar="DIR", help="A data folder; unset: CRE_KNOWLEDGE_DIR, else the shipped one."),
     ] = None,
 ) -> None:
-    """Name every fault of the data with its file, key and remedy, in one go.
+    """Name every fault of the data with its file, key and remedy, in one go; of CRE_LOCAL_DIR too, where it is set.
 
-    Exit code 0 when it is sound, 1 when it has faults. `python -m knowledge check` does the same.
+    A file that is not as recorded is a fault: nobody answers from it. Exit code 0 when all is sound, 1 when it has
+    faults. `python -m knowledge check` does the same without local files.
     """
     from bot.cli.knowledge_reading import check_folder
 
-    raise typer.Exit(check_folder(folder or _settings(None).knowledge_dir))
+    raise typer.Exit(check_folder(_settings(folder)))
 
 
 @knowledge.command()
@@ -97,6 +98,22 @@ def diff(
     from bot.cli.knowledge_diff import show_changes
 
     raise typer.Exit(show_changes(before, after, as_json=as_json))
+
+
+@knowledge.command()
+def record(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="A data folder; unset: CRE_KNOWLEDGE_DIR, else the shipped one."),
+    ] = None,
+) -> None:
+    """Record the files as they are now, after `check`, `show` and `diff`: their digests go into SHA256SUMS.
+
+    Shows which files changed. Refused while the content has any other fault. A bot starts only with recorded content.
+    """
+    from bot.cli.knowledge_reading import record_folder
+
+    raise typer.Exit(record_folder(_settings(folder).knowledge_dir))
 
 
 @knowledge.command()

@@ -11,8 +11,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli.asking import load_local
 from bot.cli.console import FAILED, OK, err, out
+from bot.cli.knowledge_reading import load_edited
 from bot.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.governance.coverage import MECHANISMS, SITES, Cell, Cover, coverage, totals
@@ -43,7 +43,7 @@ _WIDTH, _HEIGHT, _LEFT, _TOP = 132, 62, 215, 96
 
 def show_coverage(settings: Settings, svg: Path | None, *, as_json: bool) -> int:
     """Print the matrix, and write the picture where one is asked for."""
-    bot = load_local(settings)
+    bot = load_edited(settings)
     if bot is None:
         return FAILED
     knowledge = bot.knowledge

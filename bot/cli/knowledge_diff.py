@@ -10,12 +10,13 @@ import orjson
 from rich.text import Text
 
 from bot.cli.console import BAD_USAGE, FAILED, OK, out, show_faults
-from bot.cli.knowledge_reading import placed
+from bot.cli.knowledge_reading import placed, tell_edits
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import DataFiles
 from knowledge.governance.changes import Change, changes, vocabulary_changes
 from knowledge.governance.checking import check
-from knowledge.loading import content_digest
 from knowledge.models import Content
+from knowledge.recorded import edits
 from knowledge.vocabulary import Vocabulary
 
 SAME_NUMBER = (
@@ -27,9 +28,10 @@ NOT_CONTENT = "Nothing that is shown or understood changed; the files differ in 
 def show_changes(before: Path, after: Path, *, as_json: bool) -> int:
     """Every change in words; exit code 0 for none, 1 for some, 2 when a folder can't be read."""
     loaded: list[tuple[Content, Vocabulary]] = []
-    for folder in (before, after):
+    read = (DataFiles.of(before), DataFiles.of(after))
+    for folder, files in zip((before, after), read, strict=True):
         try:
-            loaded.append(check(folder))
+            loaded.append(check(files, edited=True))
         except KnowledgeDataError as error:
             faults = [placed(fault) for fault in error.faults]
             show_faults(f"{folder} cannot be compared: mend its faults first.", faults)
@@ -37,7 +39,10 @@ def show_changes(before: Path, after: Path, *, as_json: bool) -> int:
         return BAD_USAGE
     (old, old_words), (new, new_words) = loaded
     found = (*changes(old, new), *vocabulary_changes(old_words, new_words, new))
-    digests = (content_digest(before), content_digest(after))
+    digests = (read[0].digest, read[1].digest)
+    for word, files in (("A", read[0]), ("B", read[1])):
+        if files.record is not None:  # older editions were kept without one
+            tell_edits(edits(files), f"{word}: ")
     if as_json:
         _write(old, new, digests, found)
         return FAILED if found else OK

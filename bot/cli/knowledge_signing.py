@@ -15,14 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, out, show_faults
-from bot.cli.knowledge_reading import placed
+from bot.cli.knowledge_reading import placed, tell_edits
 from bot.settings import Settings
 from bot.signing import KeyFileError, make_key, public_key, read_key, read_signers, review_rules, sign
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import DATA_FOLDER, SIGN_OFF_FOLDER, DataFiles
 from knowledge.governance.checking import check
 from knowledge.governance.signing import Review, Signer, SignOff, statement
-from knowledge.loading import DATA_FOLDER, SIGN_OFF_FOLDER
 from knowledge.models import Edition
 
 
@@ -45,8 +45,9 @@ def sign_content(settings: Settings, key_file: Path, name: str, role: str, on: d
     """A record that this reviewer approves exactly this content."""
     folder = settings.knowledge_dir or DATA_FOLDER
     try:
-        check(folder)
-        knowledge = KnowledgeBase.load(folder)
+        files = DataFiles.of(folder)
+        check(files)
+        knowledge = KnowledgeBase.load(files)
         signers = read_signers(settings.signers_file) if settings.signers_file else ()
     except KnowledgeDataError as error:
         show_faults("Not signed: mend these faults first.", map(placed, error.faults))
@@ -112,7 +113,7 @@ def _key_objection(draft: SignOff, public: str, signers: tuple[Signer, ...], set
 def show_status(settings: Settings, on: date, *, as_json: bool) -> int:
     """What stands, record by record."""
     try:
-        knowledge = KnowledgeBase.load(settings.knowledge_dir, review_rules(settings))
+        knowledge = KnowledgeBase.load(settings.knowledge_dir, review_rules(settings), edited=True)
     except KnowledgeDataError as error:
         show_faults("The status cannot be told.", map(placed, error.faults))
         return FAILED
@@ -128,6 +129,7 @@ def show_status(settings: Settings, on: date, *, as_json: bool) -> int:
             "status": knowledge.status,
             "reviewers_needed": reviewed.needed,
             "missing": reviewed.missing,
+            "not_recorded": [edit.file for edit in knowledge.edits],
             "signoffs": [
                 {
                     "file": verdict.file,
@@ -146,6 +148,7 @@ def show_status(settings: Settings, on: date, *, as_json: bool) -> int:
     out.print(Text(f"Status: {_stands(knowledge)}", style="bold"), soft_wrap=True)
     out.print(f"Edition {edition.id}, compiled {edition.compiled_on}", soft_wrap=True)
     out.print(f"Digest  {knowledge.digest}", soft_wrap=True)
+    tell_edits(knowledge.edits)
     late = "; past it: every answer carries a banner" if overdue else ""
     out.print(f"Review due {edition.review_due_on}{late}", style="yellow" if overdue else "", soft_wrap=True)
     if settings.signers_file is None:

@@ -6,32 +6,40 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from knowledge.errors import KnowledgeDataError
-from knowledge.loading import DATA_FOLDER, VOCABULARY_FOLDER, content_digest, load_content
+from knowledge.files import VOCABULARY_FOLDER, DataFiles, content_digest
+from knowledge.loading import load_content
 from knowledge.models import Content
+from knowledge.recorded import edits
 from knowledge.vocabulary import Kind, Vocabulary, load_vocabulary
 
 
-def check(folder: Path | None = None) -> tuple[Content, Vocabulary]:
-    """The content and vocabulary of a folder; raises KnowledgeDataError with every fault of both."""
+def check(folder: Path | DataFiles | None = None, *, edited: bool = False) -> tuple[Content, Vocabulary]:
+    """The content and vocabulary of a folder; raises KnowledgeDataError with every fault of both.
+
+    A file that is not as recorded is a fault too, unless `edited`.
+    """
+    files = DataFiles.of(folder)
     content: Content | None = None
     vocabulary: Vocabulary | None = None
     faults: list[str] = []
     try:
-        content = load_content(folder)
+        content = load_content(files)
     except KnowledgeDataError as error:
         faults += error.faults
     try:
-        vocabulary = load_vocabulary((folder or DATA_FOLDER) / VOCABULARY_FOLDER)
+        vocabulary = load_vocabulary(files, edited=True)
     except KnowledgeDataError as error:
-        faults += [_placed(fault) for fault in error.faults]
+        faults += error.faults
     if content is not None and vocabulary is not None:
         faults += _between(content, vocabulary)
+    if not edited:
+        faults += [edit.fault for edit in edits(files)]
     if faults or content is None or vocabulary is None:
         raise KnowledgeDataError(tuple(faults))
     return content, vocabulary
 
 
-def sound(folder: Path | None, content: Content) -> str:
+def sound(folder: Path | DataFiles | None, content: Content) -> str:
     """What was found sound, in one sentence."""
     rows = sum(len(drug.renal.rows) for drug in content.antimicrobials)
     return (
@@ -39,10 +47,6 @@ def sound(folder: Path | None, content: Content) -> str:
         f"{len(content.rows)} rows of recommendations, {len(content.rules)} safety rules, "
         f"{len(content.sources)} sources, digest {content_digest(folder)[:12]}."
     )
-
-
-def _placed(fault: str) -> str:
-    return fault if fault.startswith(("/", VOCABULARY_FOLDER)) else f"{VOCABULARY_FOLDER}/{fault}"
 
 
 def _between(content: Content, vocabulary: Vocabulary) -> Iterator[str]:

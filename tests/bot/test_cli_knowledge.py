@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,12 +17,13 @@ import time_machine
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
-from knowledge.loading import DATA_FOLDER, content_digest
+from knowledge.files import DATA_FOLDER, content_digest
 from tests.signing import copy_of_the_data
 
 MVB = "antimicrobials/meropenem-vaborbactam.toml"
 MARIA = ("--name", "Maria Example", "--role", "ID pharmacist")
 JON = ("--name", "Jon Sample", "--role", "ID physician")
+ROOT = DATA_FOLDER.parent.parent
 TODAY = "2026-11-23T10:00:00Z"
 SVG = "{http://www.w3.org/2000/svg}"
 runner = CliRunner(env={"COLUMNS": "400"})  # tables that fold would part the words looked for
@@ -78,7 +80,7 @@ def flat(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["check"], ["show"], ["diff"], ["coverage"], ["keygen"], ["sign"], ["status"]]
+    "arguments", [[], ["check"], ["show"], ["diff"], ["coverage"], ["record"], ["keygen"], ["sign"], ["status"]]
 )
 def test_every_command_explains_itself(arguments: list[str]) -> None:
     """--help of each."""
@@ -208,6 +210,62 @@ def test_diff_knows_a_comment_from_a_change(folder: Path) -> None:
     assert "comments, order or spacing only" in result.stdout
 
 
+def test_from_an_edit_to_the_record(folder: Path) -> None:
+    """Checked, shown and compared before it is recorded; each says that it is not; recorded, nothing is left to say."""
+    path = folder / MVB
+    path.write_text(path.read_text().replace('amount = "2"', 'amount = "3"', 1))
+    checked = knowledge("check")
+    assert checked.exit_code == 1
+    assert "is not as recorded in SHA256SUMS" in flat(checked.stderr)
+    assert "`cre-bot knowledge check`, `diff` and `record`" in flat(checked.stderr)
+    note = f"Not as recorded (changed: {MVB}). No bot answers from it before `record`."
+    shown = knowledge("show", "kpc bacteremia, eGFR 40")
+    assert "3 g (1 g + 1 g) IV every 8 h over 3 h" in flat(shown.stdout)
+    assert note in shown.stderr
+    assert note in knowledge("coverage").stderr
+    assert f"B: {note}" in knowledge("diff", str(DATA_FOLDER), str(folder)).stderr
+    recorded = knowledge("record")
+    assert recorded.exit_code == 0
+    assert f"- changed: {MVB}" in recorded.stdout
+    assert "edition.toml is as before: give changed content a number and dates of its own" in recorded.stdout
+    assert knowledge("check").exit_code == 0
+    assert knowledge("show", "kpc bacteremia").stderr == ""
+    assert "Nothing to record" in knowledge("record").stdout
+
+
+def test_record_refuses_what_is_faulty_or_cannot_be_written(folder: Path) -> None:
+    """And leaves the list as it was; `python -m knowledge record` does the same."""
+    before = (folder / "SHA256SUMS").read_bytes()
+    (folder / MVB).write_text("x")
+    for result in (knowledge("record"), knowledge("record", str(folder))):
+        assert result.exit_code == 1
+        assert "Not recorded: mend these faults first." in result.stderr
+    plain = subprocess.run(
+        [sys.executable, "-m", "knowledge", "record", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert plain.returncode == 1
+    assert MVB in plain.stderr
+    assert (folder / "SHA256SUMS").read_bytes() == before
+    (folder / MVB).write_bytes((DATA_FOLDER / MVB).read_bytes() + b"# a comment\n")
+    plain = subprocess.run(
+        [sys.executable, "-m", "knowledge", "record", str(folder)], capture_output=True, text=True, check=True
+    )
+    assert f"- changed: {MVB}" in plain.stdout
+
+
+def test_check_reads_the_local_files_too(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their faults stand beside those of the edition; sound, they are named."""
+    local = tmp_path / "local"
+    shutil.copytree(ROOT / "deploy" / "example-hospital", local)
+    monkeypatch.setenv("CRE_LOCAL_DIR", str(local))
+    assert "Sound: local files of Example General Hospital" in knowledge("check").stdout
+    (local / "hide.toml").write_text('[[hide]]\nantimicrobials = ["collistin"]\nreason = "x"\n')
+    (folder / MVB).write_text("x")
+    seen = flat(knowledge("check").stderr)
+    assert MVB in seen
+    assert "hide.toml" in seen
+
+
 def test_coverage_as_table_json_and_picture(tmp_path: Path) -> None:
     """The same totals in all three; the picture says everything in words and is well-formed."""
     picture = tmp_path / "coverage.svg"
@@ -263,6 +321,13 @@ def test_from_two_signatures_to_approved_and_back(tmp_path: Path, folder: Path, 
 
     path = folder / MVB
     path.write_text(path.read_text().replace('amount = "2"', 'amount = "3"', 1))
+    refused = runner.invoke(app, ["ask", "kpc bacteremia"])
+    assert refused.exit_code == 1
+    assert f"{MVB}: is not as recorded" in flat(refused.stderr)
+    looked = knowledge("status")
+    assert f"Not as recorded (changed: {MVB}). No bot answers from it before `record`." in looked.stderr
+    assert told("status")["not_recorded"] == [MVB]
+    assert knowledge("record").exit_code == 0
     result = knowledge("status")
     assert result.exit_code == 0
     assert "Status: Awaiting review (2 more reviewers needed)" in result.stdout
@@ -293,6 +358,11 @@ def nothing(tmp_path: Path) -> None:
     """As it is."""
 
 
+def edited_data(tmp_path: Path) -> None:
+    with (tmp_path / "data" / "sites.toml").open("a") as file:
+        file.write("# a comment\n")
+
+
 def faulty_data(tmp_path: Path) -> None:
     (tmp_path / "data" / "sites.toml").unlink()
 
@@ -314,6 +384,7 @@ def no_signers(tmp_path: Path) -> None:
         (nothing, "maria", MARIA, ("--date", "2026-11-24"), "is in the future"),
         (nothing, "maria", MARIA, ("--date", "2026-11-21"), "is before this edition was compiled"),
         (faulty_data, "maria", MARIA, (), "mend these faults first"),
+        (edited_data, "maria", MARIA, (), "is not as recorded"),
         (no_signers, "maria", MARIA, (), "only [[signer]] tables belong here"),
     ],
 )

@@ -187,7 +187,7 @@ def test_a_new_antimicrobial_and_a_removed_row_are_told_whole(shipped: Content) 
 def test_words_that_clinicians_type_are_part_of_it(shipped: Content, folder: Path, edit: Edit) -> None:
     """A synonym added to a site changes what is understood."""
     edit("vocabulary/sites.toml", '"bacteremia", ', '"bacteremia", "bug in the pipes", ')
-    before, after = load_vocabulary(), load_vocabulary(folder / "vocabulary")
+    before, after = load_vocabulary(), load_vocabulary(folder, edited=True)
     told = [change.text for change in vocabulary_changes(before, after, shipped)]
     assert told == ['Words for site bacteremia, forms: added "bug in the pipes"']
 

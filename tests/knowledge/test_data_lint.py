@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from knowledge.loading import DATA_FOLDER, load_content
+from knowledge.files import DATA_FOLDER
+from knowledge.loading import load_content
 from knowledge.models import Content, Sourced
 from knowledge.terms import METALLO_BETA_LACTAMASES, URINARY_SITES, AllergyClass, Mechanism, Site, Verification
 

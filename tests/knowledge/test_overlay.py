@@ -16,7 +16,8 @@ import pytest
 from knowledge.answer import Answer, NotCovered
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
-from knowledge.loading import DATA_FOLDER, load_content
+from knowledge.files import DATA_FOLDER
+from knowledge.loading import load_content
 from knowledge.overlay import NOTHING_LEFT
 from knowledge.overlay_loading import load_overlay
 from knowledge.question import Question

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from knowledge.errors import KnowledgeDataError
+from knowledge.files import DATA_FOLDER, VOCABULARY_FOLDER
 from knowledge.terms import Mechanism, Site
-from knowledge.vocabulary import SHIPPED, Kind, load_vocabulary
+from knowledge.vocabulary import Kind, load_vocabulary
 
 
 def test_every_mechanism_and_site_can_be_typed() -> None:
@@ -27,10 +29,10 @@ def test_every_antimicrobial_can_be_typed() -> None:
 
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     """Each fault comes with its file, its key and what to do."""
-    for file in SHIPPED.glob("*.toml"):
-        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "zz-broken.toml").write_text("[[mechanism]\n", encoding="utf-8")
-    (tmp_path / "zz-faulty.toml").write_text(
+    words = tmp_path / VOCABULARY_FOLDER
+    shutil.copytree(DATA_FOLDER / VOCABULARY_FOLDER, words)
+    (words / "zz-broken.toml").write_text("[[mechanism]\n", encoding="utf-8")
+    (words / "zz-faulty.toml").write_text(
         '[[mechanism]]\nid = "kpx"\nforms = ["kpx"]\n[[site]]\nid = "cns"\nforms = ["VAP", "kpc", "bactériémie"]\n'
         '[[antimicrobial]]\nid = "x"\nform = ["x"]\n[[nonsense]]\nid = "x"\n[[ambiguous]]\nid = "y"\nforms = ["yyy"]\n',
         encoding="utf-8",
@@ -40,7 +42,7 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     said = str(raised.value)
     for part in (
         "zz-broken.toml: not readable", "id: unknown; use one of", '"VAP" is not plain', "bactériémie",
-        '"kpc" already belongs to mechanisms.toml',
+        '"kpc" already belongs to vocabulary/mechanisms.toml',
         "[[nonsense]] is not a table", "candidates: missing", "form: Extra inputs", "forms: Field required",
     ):  # fmt: skip
         assert part in said

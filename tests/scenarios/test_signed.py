@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.app import create_bot
 from bot.door import PATH
 from bot.playground.standin import SlackStandIn
+from knowledge.governance.recording import record
 from tests.scenarios.conftest import settings_for
 from tests.servers import RedisServer
 from tests.signing import Reviewer, approve, copy_of_the_data, signers_file
@@ -34,7 +35,7 @@ async def answering(redis_url: str, **settings: str) -> AsyncIterator[SlackStand
 
 
 async def test_slack_shows_the_computed_status(tmp_path: Path, redis_servers: dict[str, RedisServer]) -> None:
-    """Approved while the content is what was signed; after one digit is changed, awaiting review."""
+    """Approved while the content is what was signed; after one digit is changed and recorded, awaiting review."""
     redis_url = redis_servers["redis"].emptied()
     data = copy_of_the_data(tmp_path / "data")
     approve(data, MARIA, JON)
@@ -47,6 +48,7 @@ async def test_slack_shows_the_computed_status(tmp_path: Path, redis_servers: di
         assert APPROVED in sent.shown.text
     drug = data / "antimicrobials" / "meropenem-vaborbactam.toml"
     drug.write_text(drug.read_text().replace('amount = "2"', 'amount = "3"', 1))
+    record(data)
     async with answering(redis_url, **given) as slack:
         sent = await slack.command("clinician", "id-consults", "kpc bacteremia")
         assert sent.shown is not None
