@@ -7,28 +7,25 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.faults import Fault
 from bot.knowing import load_known
+from bot.redis_safety import Findings, inspect
 from bot.redis_store import FAULTS as REDIS_FAULTS
 from bot.settings import REMEDIES, Settings
 from bot.slack_client import Identity, SlackRefusedError, identify
+from handlers.ports import Clock
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
 from knowledge.vocabulary import Vocabulary
 
 SCOPES = ("commands", "app_mentions:read", "chat:write", "im:history", "users:read")
-_OLDEST_REDIS = (7, 0)
 
 
-async def check_redis(redis: Redis) -> list[Fault]:
-    """Redis answers and is new enough."""
+async def check_redis(redis: Redis, clock: Clock) -> Findings:
+    """Redis answers, is new enough, and may hold an audit log."""
     try:
-        info = await redis.info("server")
+        return await inspect(redis, clock)
     except REDIS_FAULTS as error:
-        return [Fault("REDIS_URL", f"leads to no Redis that answers ({type(error).__name__})", REMEDIES["REDIS_URL"])]
-    found = str(info.get("redis_version", ""))
-    parts = found.split(".")[:2]
-    if not all(part.isdigit() for part in parts) or tuple(map(int, parts)) >= _OLDEST_REDIS:
-        return []
-    return [Fault("REDIS_URL", f"leads to a Redis {found}", "use Redis 7.0 or newer, or Valkey")]
+        problem = f"leads to no Redis that answers ({type(error).__name__})"
+        return Findings((Fault("REDIS_URL", problem, REMEDIES["REDIS_URL"]),))
 
 
 def check_knowledge(settings: Settings, faults: list[Fault]) -> tuple[KnowledgeBase, Vocabulary] | None:

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from rich.text import Text
 
+from bot import redis_safety
 from bot.cli.console import FAILED, OK, out, show_faults
+from bot.clock import SystemClock
 from bot.faults import Fault, SettingsError
 from bot.redis_store import request_client
 from bot.settings import Mode, Settings, load_settings
@@ -59,9 +61,12 @@ async def _redis(settings: Settings) -> list[Fault] | None:
         return None
     redis = request_client(settings.redis_url.get_secret_value())
     try:
-        return await check_redis(redis)
+        found = await check_redis(redis, SystemClock())
     finally:
         await redis.aclose()
+    for word in found.warnings:
+        out.print(Text(f"- Redis: {redis_safety.REMEDIES[word]}", style="yellow"))
+    return list(found.faults)
 
 
 async def _slack(settings: Settings, *, socket: bool) -> list[Fault] | None:
