@@ -28,6 +28,7 @@ from bot.door import RUNNER_OPTIONS, Door
 from bot.error_handler import ErrorHandler
 from bot.faults import Fault, StartError
 from bot.knowing import on_call_route
+from bot.knowledge_watch import KnowledgeWatch
 from bot.outbox import SlackOutbox
 from bot.redis_store import FAULTS as REDIS_FAULTS
 from bot.redis_store import request_client, warm
@@ -67,6 +68,7 @@ class Bot:
         self.settings = settings
         self.identity = identity
         self.knowledge = knowledge
+        self.knowledge_watch = KnowledgeWatch(settings, knowledge)
         self.tasks = tasks
         self._dispatcher = dispatcher
         self._client = client
@@ -133,7 +135,12 @@ class Bot:
             "state": "serving" if self._serving else "stopping",
             "redis": "ok" if redis_ok else "unreachable",
             "slack": {"team": self.identity.team, "connected": slack_ok},
-            "knowledge": {"edition": self.knowledge.edition.id, "digest": self.knowledge.digest, **overlay},
+            "knowledge": {
+                "edition": self.knowledge.edition.id,
+                "digest": self.knowledge.digest,
+                **overlay,
+                "on_disk": self.knowledge_watch.on_disk,
+            },
             "in_flight": self._dispatcher.in_flight,
             "version": VERSION,
         }
@@ -149,6 +156,7 @@ class Bot:
         left += await self.tasks.drain(max(0.1, deadline - loop.time()))
         if self._socket is not None:
             await self._socket.close()
+        await self.knowledge_watch.stop()
         await self._closing.aclose()
         _log.info("bot.stopped", count=left)
         return left
@@ -199,5 +207,7 @@ async def create_bot(
         )
         converse(app, ports, knowledge, vocabulary, settings, identity)
         dispatcher = Dispatcher(app, errors, settings.on_call)
-        return Bot(settings, identity, knowledge, dispatcher, client, redis, tasks, clock, opening.pop_all())
+        bot = Bot(settings, identity, knowledge, dispatcher, client, redis, tasks, clock, opening.pop_all())
+        bot.knowledge_watch.start()
+        return bot
     raise AssertionError  # the stack swallows nothing

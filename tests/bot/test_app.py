@@ -124,7 +124,8 @@ async def test_readiness_names_edition_and_redis(bot: Bot) -> None:
     assert reply.status == 200
     assert state["ready"] is True
     assert state["redis"] == "ok"
-    assert state["knowledge"] == {"edition": bot.knowledge.edition.id, "digest": bot.knowledge.digest}
+    loaded = {"edition": bot.knowledge.edition.id, "digest": bot.knowledge.digest, "on_disk": "as loaded"}
+    assert state["knowledge"] == loaded
 
 
 async def test_socket_mode_is_the_same_bot(
