@@ -8,13 +8,13 @@ import socket as sockets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admission.redis_admission import Limits, RedisAdmission
 from bot.audit.entry import App
@@ -30,11 +30,15 @@ from bot.faults import Fault, StartError
 from bot.knowing import on_call_route
 from bot.knowledge_watch import KnowledgeWatch
 from bot.outbox import SlackOutbox
+from bot.pacing import APART_SECONDS, ChannelPace
+from bot.profiles import RedisProfiles
+from bot.redis_safety import RedisWatch
 from bot.redis_store import FAULTS as REDIS_FAULTS
 from bot.redis_store import request_client, warm
 from bot.roster import SlackRoster
 from bot.settings import DEFAULT_PORT, REMEDIES, Settings
 from bot.slack_client import Identity, SlackRefusedError, new_session, web_client
+from bot.slack_state import TokenWatch, WatchedClient
 from bot.socket import SocketDoor
 from bot.start_checks import check_knowledge, check_redis, check_slack
 from bot.tasks import TaskRegistry
@@ -59,8 +63,9 @@ class Bot:
         identity: Identity,
         knowledge: KnowledgeBase,
         dispatcher: Dispatcher,
-        client: AsyncWebClient,
+        client: WatchedClient,
         redis: Redis,
+        redis_watch: RedisWatch,
         tasks: TaskRegistry,
         clock: Clock,
         closing: AsyncExitStack,
@@ -73,6 +78,7 @@ class Bot:
         self._dispatcher = dispatcher
         self._client = client
         self._redis = redis
+        self._redis_watch = redis_watch
         self._clock = clock
         self._closing = closing
         self._runner: web.AppRunner | None = None
@@ -128,13 +134,20 @@ class Bot:
             redis_ok = bool(await self._redis.ping())
         except REDIS_FAULTS:
             redis_ok = False
-        slack_ok = self._socket is None or await self._socket.is_connected()
+        unsafe = bool(self._redis_watch.findings.faults)
+        connected = self._socket is None or await self._socket.is_connected()
+        refused = self._client.refused
         overlay = {"overlay_digest": self.knowledge.local.digest} if self.knowledge.local else {}
         return {
-            "ready": self._serving and redis_ok and slack_ok,
+            "ready": self._serving and redis_ok and not unsafe and connected and refused is None,
             "state": "serving" if self._serving else "stopping",
-            "redis": "ok" if redis_ok else "unreachable",
-            "slack": {"team": self.identity.team, "connected": slack_ok},
+            "redis": "unsafe" if unsafe else "ok" if redis_ok else "unreachable",
+            "redis_warnings": list(self._redis_watch.findings.warnings),
+            "slack": {
+                "team": self.identity.team,
+                "connected": connected,
+                "token": "ok" if refused is None else f"refused: {refused}",
+            },
             "knowledge": {
                 "edition": self.knowledge.edition.id,
                 "digest": self.knowledge.digest,
@@ -163,9 +176,18 @@ class Bot:
 
 
 async def create_bot(
-    settings: Settings, *, clock: Clock | None = None, known: Known | None = None, converse: Converse = attach
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    known: Known | None = None,
+    converse: Converse = attach,
+    token_file: Path | None = None,
+    posts_apart_seconds: float = APART_SECONDS,
 ) -> Bot:
-    """Assemble a bot; raises StartError naming everything that is missing or out of reach."""
+    """Assemble a bot; raises StartError naming everything that is missing or out of reach.
+
+    `token_file` is where the bot token came from, if from a file: a new one in it is taken while the bot runs.
+    """
     clock = clock or SystemClock()
     if settings.redis_url is None or settings.slack_bot_token is None:
         missing = {"REDIS_URL": settings.redis_url, "SLACK_BOT_TOKEN": settings.slack_bot_token}
@@ -178,8 +200,10 @@ async def create_bot(
         session = new_session()
         opening.push_async_callback(session.close)
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
+        client.token_file = token_file
 
-        faults: list[Fault] = await check_redis(redis)
+        found = await check_redis(redis, clock)
+        faults: list[Fault] = list(found.faults)
         if not faults:
             await warm(redis, AT_ONCE)
         known = known or check_knowledge(settings, faults)
@@ -189,9 +213,15 @@ async def create_bot(
         knowledge, vocabulary = known
         settings = settings.model_copy(update={"on_call": on_call_route(settings, knowledge)})
 
+        watch = TokenWatch(client)
+        watch.start()
+        opening.push_async_callback(watch.close)
+        redis_watch = RedisWatch(redis, clock, found)
+        redis_watch.start()
+        opening.push_async_callback(redis_watch.stop)
         audit.start()
         tasks = TaskRegistry()
-        outbox = SlackOutbox(client, session)
+        outbox = SlackOutbox(client, session, clock, pace=ChannelPace(clock, apart_seconds=posts_apart_seconds))
         app = new_bolt_app(client, identity)
         errors = ErrorHandler(outbox, tasks, settings.on_call)
         errors.register(app)
@@ -200,6 +230,7 @@ async def create_bot(
             admission=RedisAdmission(redis, Limits.of(settings)),
             audit=audit,
             roster=SlackRoster(client, identity, clock, tasks),
+            profiles=RedisProfiles(redis, clock, tasks),
             threads=RedisThreadMemory(redis),
             outbox=outbox,
             clock=clock,
@@ -207,7 +238,9 @@ async def create_bot(
         )
         converse(app, ports, knowledge, vocabulary, settings, identity)
         dispatcher = Dispatcher(app, errors, settings.on_call)
-        bot = Bot(settings, identity, knowledge, dispatcher, client, redis, tasks, clock, opening.pop_all())
+        bot = Bot(
+            settings, identity, knowledge, dispatcher, client, redis, redis_watch, tasks, clock, opening.pop_all()
+        )
         bot.knowledge_watch.start()
         return bot
     raise AssertionError  # the stack swallows nothing

@@ -12,7 +12,7 @@ from bot.slack_client import Identity
 from handlers.answering import Answerer, Policy
 from handlers.delivering import Delivery
 from handlers.listeners import Listeners
-from handlers.ports import Acks, Admission, AuditLog, Background, Clock, Outbox, Roster, ThreadMemory
+from handlers.ports import Acks, Admission, AuditLog, Background, Clock, Outbox, Profiles, Roster, ThreadMemory
 from handlers.routing import register
 from knowledge.base import KnowledgeBase
 from knowledge.vocabulary import Vocabulary
@@ -26,6 +26,7 @@ class Ports:
     admission: Admission
     audit: AuditLog
     roster: Roster
+    profiles: Profiles
     threads: ThreadMemory
     outbox: Outbox
     clock: Clock
@@ -47,6 +48,7 @@ def attach(
         admission=ports.admission,
         audit=ports.audit,
         roster=ports.roster,
+        profiles=ports.profiles,
         clock=ports.clock,
         policy=Policy(
             on_call=settings.on_call,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -67,18 +67,24 @@ class ErrorHandler:
         return BoltResponse(status=200, body="")  # an event nobody listens to
 
     async def _whisper(self, body: dict[str, Any], payload: dict[str, Any]) -> None:
+        """By the request's own address, else where it was asked, else in a direct message: the first that works."""
         event = _table(body.get("event"))
         user = _word(_table(body.get("user")).get("id")) or _word(event.get("user"))
         channel = _word(_table(body.get("channel")).get("id")) or _word(event.get("channel"))
-        try:
-            if response_url := _word(body.get("response_url")):
-                await self._outbox.respond(response_url, {"replace_original": False, **payload})
-            elif user and channel:
-                await self._outbox.whisper(channel, user, payload, _word(event.get("thread_ts")))
-            elif user:
-                await self._outbox.post(user, payload, None)
-        except SendFailed as failure:
-            _log.error("incident.notice_failed", method=failure.method, reason=failure.reason)
+        ways: list[Callable[[], Awaitable[Any]]] = []
+        if response_url := _word(body.get("response_url")):
+            ways.append(lambda: self._outbox.respond(response_url, {"replace_original": False, **payload}))
+        if user and channel and event.get("type") != "app_home_opened":
+            ways.append(lambda: self._outbox.whisper(channel, user, payload, _word(event.get("thread_ts"))))
+        if user:
+            ways.append(lambda: self._outbox.post(user, payload, None))
+        for way in ways:
+            try:
+                await way()
+            except SendFailed as failure:
+                _log.error("incident.notice_failed", method=failure.method, reason=failure.reason)
+            else:
+                return
 
 
 def _table(value: Any) -> dict[str, Any]:

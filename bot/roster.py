@@ -77,18 +77,27 @@ class SlackRoster:
         return self._keep(user, self._judge(member)) if isinstance(member, dict) else Standing.UNKNOWN
 
     def _judge(self, member: dict[str, Any]) -> Standing:
-        enterprise_user = member.get("enterprise_user")
-        enterprise = enterprise_user.get("enterprise_id") if isinstance(enterprise_user, dict) else None
-        team = member.get("team_id") or self._identity.team
         if member.get("is_bot") or member.get("is_workflow_bot"):
             return Standing.BOT
         if member.get("deleted"):
             return Standing.DEACTIVATED
-        if member.get("is_stranger") or not self._is_ours(str(team), enterprise):
+        if member.get("is_stranger") or not self._belongs(member):
             return Standing.EXTERNAL
         if member.get("is_restricted") or member.get("is_ultra_restricted"):
             return Standing.GUEST
         return Standing.MEMBER
+
+    def _belongs(self, member: dict[str, Any]) -> bool:
+        """A member of the installed workspace, by Slack's list of theirs in an organisation; or of that organisation.
+
+        In Enterprise Grid `team_id` may name another workspace of the same person.
+        """
+        ours, across = self._identity, member.get("enterprise_user")
+        across = across if isinstance(across, dict) else {}
+        if ours.org_wide and ours.enterprise is not None and across.get("enterprise_id") == ours.enterprise:
+            return True
+        teams = across.get("teams")
+        return ours.team in (member.get("team_id") or ours.team, *(teams if isinstance(teams, list) else ()))
 
     def _keep(self, user: str, standing: Standing) -> Standing:
         self._kept[user] = (standing, self._clock.monotonic() + KEPT_SECONDS)

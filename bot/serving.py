@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import structlog
 
 from bot.app import create_bot
-from bot.settings import Settings
+from bot.settings import Settings, secret_file
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ def stop_on_signals() -> asyncio.Event:
 async def serve(settings: Settings, *, socket: bool) -> int:
     """Serve until a signal; the exit code: 0 when everything under way was finished."""
     stop = stop_on_signals()
-    bot = await create_bot(settings)
+    bot = await create_bot(settings, token_file=secret_file("SLACK_BOT_TOKEN", os.environ))
     left = 0
     try:
         if socket:

@@ -123,18 +123,24 @@ def setting_names() -> tuple[str, ...]:
     return tuple(str(field.validation_alias) for field in Settings.model_fields.values())
 
 
+def secret_file(name: str, environ: Mapping[str, str]) -> Path | None:
+    """The file that a secret comes from: `NAME_FILE`, else a file NAME in `CRE_SECRETS_DIR`; None when from neither."""
+    if environ.get(name, "").strip():
+        return None
+    if pointer := environ.get(f"{name}_FILE", "").strip():
+        return Path(pointer)
+    folder = environ.get("CRE_SECRETS_DIR", "").strip()
+    path = Path(folder) / name
+    return path if folder and path.is_file() else None
+
+
 def _secrets_from_files(environ: Mapping[str, str], given: frozenset[str], faults: list[Fault]) -> dict[str, str]:
     """Secrets from `NAME_FILE`, else from a file NAME in `CRE_SECRETS_DIR`; the environment itself goes first."""
     found: dict[str, str] = {}
-    folder = environ.get("CRE_SECRETS_DIR", "").strip()
     for name in SECRETS:
-        pointer = environ.get(f"{name}_FILE", "").strip()
-        if name in given and pointer:
+        if name in given and environ.get(f"{name}_FILE", "").strip():
             faults.append(Fault(name, f"is set twice, here and by {name}_FILE", "unset one of the two"))
-        if name in given:
-            continue
-        path = Path(pointer) if pointer else Path(folder) / name
-        if not pointer and not (folder and path.is_file()):
+        if (path := secret_file(name, environ)) is None:
             continue
         try:
             found[name] = path.read_text(encoding="utf-8").strip()

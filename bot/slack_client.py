@@ -6,6 +6,7 @@ never a local stand-in.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +14,19 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import (
-    AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
-)
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings_values import is_slack_host
+from bot.slack_state import WatchedClient
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=3)
 FAULTS = (SlackApiError, aiohttp.ClientError, TimeoutError, OSError)
 """What a Web API call can raise when Slack refuses or is not there."""
+SERVER_ERROR_WAIT_SECONDS = 1.0
+IDENTIFY_TRIES = 3
+LONGEST_START_WAIT_SECONDS = 10.0
+_PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
 class SlackRefusedError(Exception):
@@ -46,6 +48,7 @@ class Identity:
     enterprise: str | None = None
     url: str | None = None
     scopes: frozenset[str] | None = None  # None: the answer named none
+    org_wide: bool = False  # installed on a whole Enterprise Grid organisation
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -53,17 +56,11 @@ def new_session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=False)
 
 
-def web_client(token: str, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """A Web API client on that session, which waits as long as Slack's Retry-After says."""
-    client = AsyncWebClient(
-        token=token,
-        base_url=base_url,
-        session=session,
-        retry_handlers=[
-            AsyncConnectionErrorRetryHandler(max_retry_count=1),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
-            AsyncServerErrorRetryHandler(max_retry_count=2),
-        ],
+def web_client(token: str, base_url: str, session: aiohttp.ClientSession) -> WatchedClient:
+    """A Web API client on that session. It makes a call once more after a cut connection, and else leaves retries to
+    whoever knows how long the request may live."""
+    client = WatchedClient(
+        token=token, base_url=base_url, session=session, retry_handlers=[AsyncConnectionErrorRetryHandler()]
     )
     if not is_slack_host(urlsplit(base_url).hostname):
         client.proxy = None
@@ -72,10 +69,15 @@ def web_client(token: str, base_url: str, session: aiohttp.ClientSession) -> Asy
 
 async def identify(client: AsyncWebClient) -> Identity:
     """auth.test; raises SlackRefusedError."""
-    try:
-        reply = await client.auth_test()
-    except FAULTS as error:
-        raise SlackRefusedError("auth.test", reason_of(error)) from error
+    for tries_left in reversed(range(IDENTIFY_TRIES)):
+        try:
+            reply = await client.auth_test()
+            break
+        except FAULTS as error:
+            wait_seconds = wait_of(error)
+            if wait_seconds is None or wait_seconds > LONGEST_START_WAIT_SECONDS or not tries_left:
+                raise SlackRefusedError("auth.test", reason_of(error)) from error
+            await asyncio.sleep(wait_seconds)
     team, bot_user = reply.get("team_id"), reply.get("user_id")
     if not team or not bot_user:
         raise SlackRefusedError("auth.test", "answer_without_team_or_user")
@@ -86,6 +88,7 @@ async def identify(client: AsyncWebClient) -> Identity:
         enterprise=reply.get("enterprise_id"),
         url=reply.get("url"),
         scopes=_scopes(reply.headers),
+        org_wide=bool(reply.get("is_enterprise_install")),
     )
 
 
@@ -95,6 +98,21 @@ def reason_of(error: BaseException) -> str:
         word: Any = error.response.get("error") if hasattr(error.response, "get") else None
         return word if isinstance(word, str) and word.isascii() and len(word) <= 80 else "unreadable_answer"
     return "timeout" if isinstance(error, TimeoutError) else "unreachable"
+
+
+def wait_of(error: BaseException) -> float | None:
+    """Seconds to wait before a refused call may be made again; None when it would be refused again."""
+    if not isinstance(error, SlackApiError):
+        return None  # the client itself makes a cut connection's call once more
+    status = getattr(error.response, "status_code", None) or getattr(error.response, "status", 0)
+    if status == 429 or reason_of(error) == "ratelimited":
+        headers: Mapping[str, Any] = error.response.headers or {}
+        told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")
+        seconds = str(told[0] if isinstance(told, list) else told)
+        return float(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else 1.0
+    if status >= 500 or reason_of(error) in _PASSING:
+        return SERVER_ERROR_WAIT_SECONDS
+    return None
 
 
 def _scopes(headers: Mapping[str, Any]) -> frozenset[str] | None:

@@ -20,6 +20,7 @@ from handlers.ports import (
     Duplicate,
     EntryType,
     OverLimit,
+    Profiles,
     Roster,
     Standing,
     StoreUnavailable,
@@ -41,6 +42,7 @@ from handlers.replies import (
     parsed_from,
 )
 from handlers.responding import respond
+from handlers.roles import Role
 from handlers.understanding import understand
 from knowledge.answer import Answer
 from knowledge.base import KnowledgeBase
@@ -93,6 +95,7 @@ class Answerer:
         admission: Admission,
         audit: AuditLog,
         roster: Roster,
+        profiles: Profiles,
         clock: Clock,
         policy: Policy,
         new_id: Callable[[], str],
@@ -102,10 +105,11 @@ class Answerer:
         self._admission = admission
         self._audit = audit
         self._roster = roster
+        self._profiles = profiles
         self._clock = clock
         self._policy = policy
-        self._new_id = new_id
-        self._names = Names.of(knowledge)
+        self.new_id = new_id
+        self.names = Names.of(knowledge)
         self._payloads: dict[object, tuple[Reply, dict[str, Any]]] = {}
         self._limits_told: dict[tuple[str, str], int] = {}
 
@@ -114,20 +118,22 @@ class Answerer:
         refused = await self._refused(asker)
         if refused is not None:
             return await self._conclude(asker, refused, None, charge=True)
+        asker = await self._with_role(asker)
         started = self._clock.monotonic()
         surface = "followup" if context != Context() else asker.surface.value
         parsed = keep(understand(text, surface, context, self._vocabulary), context.kept)
         return await self._reply_to(asker, parsed, started, charge=True)
 
-    async def ask_again(self, asker: Asker, question: Question) -> Prepared:
-        """Answer a question from a button or a form: recorded, not charged."""
-        return await self._again(asker, question, "answer.prepared")
+    async def ask_again(self, asker: Asker, question: Question, *, charge: bool = False) -> Prepared:
+        """Answer a question from a button or a form: recorded, and charged only where it is a new question."""
+        return await self._again(asker, question, "answer.prepared", charge=charge)
 
-    async def _again(self, asker: Asker, question: Question, kind: EntryType) -> Prepared:
+    async def _again(self, asker: Asker, question: Question, kind: EntryType, *, charge: bool = False) -> Prepared:
         refused = await self._refused(asker)
         if refused is not None:
             return await self._conclude(asker, refused, None, charge=True)
-        return await self._reply_to(asker, parsed_from(question), self._clock.monotonic(), charge=False, kind=kind)
+        asker, started = await self._with_role(asker), self._clock.monotonic()
+        return await self._reply_to(asker, parsed_from(question), started, charge=charge, kind=kind)
 
     async def correct(self, asker: Asker, question: Question) -> Prepared:
         """Ask what should be changed of the question: every mechanism and site to tap."""
@@ -148,6 +154,25 @@ class Answerer:
         """The answer as others may see it; recorded as shared."""
         return await self._again(replace(asker, private=False), question, "answer.shared")
 
+    async def permitted(self, asker: Asker, *, anywhere: bool = False) -> Prepared | None:
+        """None: somebody who may ask has tapped for the first time. Else the refusal, without payload for a duplicate.
+
+        For what is no answer: a form that opens, a consult, feedback. `anywhere`: also outside the channels of the list.
+        """
+        refused = await self._refused(asker, anywhere=anywhere)
+        if refused is not None:
+            return await self._conclude(asker, refused, None, charge=True)
+        try:
+            verdict = await self._admission.admit(asker, charge=False)
+        except StoreUnavailable:
+            return self.unavailable(asker)
+        return Prepared(None, None, self.new_id()) if isinstance(verdict, Duplicate) else None
+
+    def unavailable(self, asker: Asker) -> Prepared:
+        """The private reply when what was asked for cannot be recorded."""
+        reply = Unavailable(UnavailableReason.STORE)
+        return Prepared(reply, self._render(reply, asker), self.new_id())
+
     def settled(self, asker: Asker) -> Any:
         """Keep the delivery's claim once its reply is posted."""
         return self._admission.settle(asker)
@@ -163,7 +188,10 @@ class Answerer:
         reply, payload = self._replied(parsed, asker)
         ended = self._clock.monotonic()
         times = {"understand": round((understood - started) * 1000), "answer": round((ended - understood) * 1000)}
-        return await self._conclude(asker, reply, payload, charge=charge, times=times, kind=kind)
+        prepared = await self._conclude(asker, reply, payload, charge=charge, times=times, kind=kind)
+        if isinstance(prepared.reply, Answered | NotCovered) and kind == "answer.prepared":
+            self._profiles.remember(asker.team, asker.user, prepared.reply.parsed.question)
+        return prepared
 
     def _replied(self, parsed: Parsed, asker: Asker) -> tuple[Reply, dict[str, Any]]:
         """The reply and its payload; equal parses on one day and in one view share both."""
@@ -189,7 +217,7 @@ class Answerer:
         kind: EntryType = "answer.prepared",
     ) -> Prepared:
         """Admit, record, stamp."""
-        rid = self._new_id()
+        rid = self.new_id()
         record: AuditRecord | None = None
         try:
             verdict = await self._admission.admit(asker, charge=charge)
@@ -207,7 +235,17 @@ class Answerer:
             return Prepared(reply, self._render(reply, asker), rid)
         return Prepared(reply, stamp(shown, rid, asker.thread_ts or asker.message_ts), rid, record)
 
-    async def _refused(self, asker: Asker) -> Denied | Unavailable | None:
+    async def welcome(self, asker: Asker) -> Denied | Unavailable | None:
+        """Why somebody may not see their Home, None when they may; nothing is asked or answered by opening it."""
+        return await self._refused(asker)
+
+    async def _with_role(self, asker: Asker) -> Asker:
+        """Who only reads for themselves reads in their role; what others read too is worded alike for all."""
+        if not asker.private or asker.surface is Surface.CLI:
+            return asker
+        return replace(asker, role=await self._profiles.role(asker.team, asker.user))
+
+    async def _refused(self, asker: Asker, *, anywhere: bool = False) -> Denied | Unavailable | None:
         policy = self._policy
         if policy.teams and not {asker.team, asker.enterprise} & policy.teams:
             return Denied(DenialReason.OTHER_WORKSPACE)
@@ -216,20 +254,20 @@ class Answerer:
             return Unavailable(UnavailableReason.STANDING)
         if standing is not Standing.MEMBER:
             return Denied(_DENIALS[standing])
-        if policy.channels and asker.channel_kind not in ("im", "unknown") and asker.channel not in policy.channels:
+        if policy.channels and not anywhere and asker.channel_kind != "im" and asker.channel not in policy.channels:
             return Denied(DenialReason.CHANNEL)
         return None
 
     def _render(self, reply: Reply, asker: Asker) -> dict[str, Any]:
         private = asker.private or isinstance(reply, Asked | Limited | Denied | Unavailable)
-        shareable, _ = self._view(replace(asker, private=private))
-        names, on_call = self._names, self._policy.on_call
-        return render(reply, View(names=names, on_call=on_call, shareable=shareable, private=private))
+        shareable, _, role = self._view(replace(asker, private=private))
+        names, on_call = self.names, self._policy.on_call
+        return render(reply, View(names=names, on_call=on_call, shareable=shareable, private=private, role=role))
 
-    def _view(self, asker: Asker) -> tuple[bool, bool]:
-        """Whether the reply can be shared, and whether it is private."""
+    def _view(self, asker: Asker) -> tuple[bool, bool, Role]:
+        """Whether the reply can be shared, whether it is private, and in which role it is read."""
         in_channel = asker.surface is not Surface.DM and asker.channel_kind != "im"
-        return asker.private and in_channel, asker.private
+        return asker.private and in_channel, asker.private, asker.role
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, tz=UTC).date()

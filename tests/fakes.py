@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.admission.redis_admission import Limits
@@ -16,11 +16,15 @@ from handlers.ports import (
     AuditRecord,
     Duplicate,
     OverLimit,
+    Profile,
+    Recent,
     SendFailed,
     Standing,
     StoreUnavailable,
     Surface,
 )
+from handlers.roles import Role
+from knowledge.question import Question
 
 SLOW = Limit.parse("24/day burst 10")
 LIMITS = Limits(user=Limit.parse("20/min burst 10"), channel=Limit.parse("60/min burst 30"), workspace=SLOW)
@@ -40,6 +44,11 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         self.seconds += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """What waits on this clock goes on at once, and the clock with it."""
+        self.seconds += seconds
+        await asyncio.sleep(0)
 
 
 @dataclass
@@ -130,6 +139,37 @@ class FakeRoster:
 
 
 @dataclass
+class FakeProfiles:
+    """`Profiles` in memory."""
+
+    profiles: dict[tuple[str, str], Profile] = field(default_factory=dict)
+    down: bool = False
+
+    async def role(self, team: str, user: str) -> Role:
+        return Role.PHYSICIAN if self.down else self._of(team, user).role
+
+    async def recall(self, team: str, user: str) -> Profile:
+        if self.down:
+            raise StoreUnavailable("fake")
+        return self._of(team, user)
+
+    async def choose(self, team: str, user: str, role: Role) -> None:
+        self.profiles[team, user] = replace(await self.recall(team, user), role=role)
+
+    async def forget(self, team: str, user: str) -> None:
+        self.profiles[team, user] = replace(await self.recall(team, user), recent=())
+
+    def remember(self, team: str, user: str, question: Question) -> None:
+        known = self._of(team, user)
+        others = [one for one in known.recent if one.question.canonical() != question.canonical()]
+        recent = (Recent(question.canonical(), 1_780_000_000), *others)[:10]
+        self.profiles[team, user] = replace(known, recent=recent)
+
+    def _of(self, team: str, user: str) -> Profile:
+        return self.profiles.get((team, user), Profile())
+
+
+@dataclass
 class FakeThreads:
     """`ThreadMemory` in memory."""
 
@@ -170,6 +210,9 @@ class RecordingOutbox:
 
     async def publish_home(self, user: str, view: dict[str, Any]) -> None:
         self._take("publish_home", {"user": user, "view": view})
+
+    async def prompts(self, channel: str, title: str, prompts: Sequence[Mapping[str, str]]) -> None:
+        self._take("prompts", {"channel": channel, "title": title, "prompts": [dict(each) for each in prompts]})
 
     async def schedule(self, channel: str, payload: dict[str, Any], post_at: int, thread_ts: str | None) -> str:
         self._take("schedule", {"channel": channel, "payload": payload, "post_at": post_at, "thread_ts": thread_ts})

@@ -42,13 +42,21 @@ class SlackStandIn(PersonActions):
         ack_seconds: float = ACK_SECONDS,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         sleep: Sleep = asyncio.sleep,
+        posts_apart_seconds: float = 0.0,  # Slack takes one post a second in a channel; 0 takes any
     ) -> None:
         self.workspace = workspace or hospital(clock)
         self.signing_secret = signing_secret
         self.bot_token = bot_token
         self.app_token = app_token
         self.sockets = SocketMode(self.workspace)
-        self.web_api = WebApi(self.workspace, self.sockets, bot_token=bot_token, app_token=app_token, scopes=scopes)
+        self.web_api = WebApi(
+            self.workspace,
+            self.sockets,
+            bot_token=bot_token,
+            app_token=app_token,
+            scopes=scopes,
+            posts_apart_seconds=posts_apart_seconds,
+        )
         self.courier = Courier(
             clock,
             self.sockets,
@@ -122,6 +130,13 @@ class SlackStandIn(PersonActions):
     ) -> None:
         """Answer the next calls of a method with an error (`ratelimited` with status 429 and retry_after)."""
         self.web_api.failures[method].extend([Failure(error, status, retry_after)] * times)
+
+    def replace_token(self, token: str) -> None:
+        """Give the app another bot token and revoke the one before."""
+        self.web_api.revoked.add(self.bot_token)
+        self.bot_token = token
+        self.web_api.bot_token = token
+        self.web_api.revoked.discard(token)
 
     def seen_by(self, user: str, channel: str | None = None) -> list[Message]:
         """The messages this user sees, oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from bot.playground.sockets import SocketMode
 from bot.playground.workspace import Workspace
 from handlers.blockcheck import check_message
 
-BOT_SCOPES = ("commands", "app_mentions:read", "chat:write", "im:history", "users:read")
+BOT_SCOPES = ("commands", "app_mentions:read", "assistant:write", "chat:write", "im:history", "users:read")
 _POSTS = {"chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"}
 
 
@@ -48,16 +49,26 @@ class WebApi:
     """The routes, the tokens and the record of calls."""
 
     def __init__(
-        self, slack: Workspace, sockets: SocketMode, *, bot_token: str, app_token: str, scopes: tuple[str, ...]
+        self,
+        slack: Workspace,
+        sockets: SocketMode,
+        *,
+        bot_token: str,
+        app_token: str,
+        scopes: tuple[str, ...],
+        posts_apart_seconds: float = 0.0,
     ) -> None:
         self._slack = slack
         self._sockets = sockets
-        self._bot_token = bot_token
+        self.bot_token = bot_token
         self._app_token = app_token
         self._scopes = scopes
+        self._posts_apart_seconds = posts_apart_seconds
+        self._posted_at: dict[str, float] = {}
         self.calls: list[Call] = []
         self.faults: list[str] = []  # what the project's own check says of payloads, also of those Slack would take
         self.failures: dict[str, deque[Failure]] = defaultdict(deque)
+        self.revoked: set[str] = set()  # tokens that somebody uninstalled or replaced
         self.base_url: Callable[[], str] = lambda: ""
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -93,7 +104,12 @@ class WebApi:
                 if failure.retry_after is not None:
                     headers["Retry-After"] = str(failure.retry_after)
                 raise SlackError(failure.error)
+            if wait_seconds := self._too_soon(name, args):
+                status, headers["Retry-After"] = 429, str(math.ceil(wait_seconds))
+                raise SlackError("ratelimited")
             answer = {"ok": True, **self._answer(name, _token(request, args), args)}
+            if name == "chat.postMessage":
+                self._posted_at[str(args.get("channel"))] = self._slack.clock()
         except SlackError as refusal:
             answer = {"ok": False, "error": refusal.error, **refusal.more}
         if name in METHODS and METHODS[name].scope:
@@ -101,12 +117,21 @@ class WebApi:
         self.record(name, args, answer)
         return web.json_response(answer, status=status, headers=headers)
 
+    def _too_soon(self, name: str, args: Json) -> float:
+        """Seconds until a channel takes another post, where the stand-in is told to limit as Slack does."""
+        if name != "chat.postMessage" or not self._posts_apart_seconds:
+            return 0.0
+        channel, now = str(args.get("channel")), self._slack.clock()
+        return max(0.0, self._posted_at.get(channel, -math.inf) + self._posts_apart_seconds - now)
+
     def _answer(self, name: str, token: str | None, args: Json) -> Json:
         if name == "api.test":
             return METHODS[name].call(self._slack, args)
         if not token:
             raise SlackError("not_authed")
-        if token not in (self._bot_token, self._app_token):
+        if token in self.revoked:
+            raise SlackError("token_revoked")
+        if token not in (self.bot_token, self._app_token):
             raise SlackError("invalid_auth")
         if name == "apps.connections.open":
             if token != self._app_token:
@@ -116,7 +141,7 @@ class WebApi:
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        if token != self._bot_token:
+        if token == self._app_token:
             raise SlackError("not_allowed_token_type")
         if method.scope and method.scope not in self._scopes:
             raise SlackError("missing_scope", needed=method.scope, provided=",".join(self._scopes))

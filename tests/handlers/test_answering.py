@@ -28,7 +28,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.question import Question
 from knowledge.terms import Intent, Mechanism, Site
 from knowledge.vocabulary import Vocabulary, load_vocabulary
-from tests.fakes import FakeAdmission, FakeAudit, FakeRoster, ManualClock
+from tests.fakes import FakeAdmission, FakeAudit, FakeProfiles, FakeRoster, ManualClock
 
 ON_CALL = "the ID physician on call, pager 4242"
 
@@ -51,6 +51,7 @@ class Desk:
         self.admission = FakeAdmission(clock)
         self.audit = FakeAudit()
         self.roster = FakeRoster()
+        self.profiles = FakeProfiles()
         self._ids = iter(f"01890000-0000-7000-8000-{n:012d}" for n in range(1000))
         self.answerer = Answerer(
             knowledge=knowledge,
@@ -58,6 +59,7 @@ class Desk:
             admission=self.admission,
             audit=self.audit,
             roster=self.roster,
+            profiles=self.profiles,
             clock=clock,
             policy=Policy(on_call=ON_CALL, **policy),  # type: ignore[arg-type]  # the tests name real fields
             new_id=lambda: next(self._ids),

@@ -1,0 +1,108 @@
+"""`RedisProfiles`: who somebody said they are, and their last questions as ids, for 400 days.
+
+A role that cannot be read is the default one, and the answer goes on: it words an answer, it decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import structlog
+from pydantic import ValidationError
+from redis.asyncio import Redis
+
+from bot import redis_keys
+from bot.redis_store import FAULTS
+from bot.tasks import TaskRegistry
+from handlers.ports import Clock, Profile, Recent, StoreUnavailable
+from handlers.roles import Role
+from knowledge.question import Question
+
+KEPT_SECONDS = 60.0
+KEPT_USERS = 10_000
+MOST_RECENT = 10
+_log = structlog.get_logger(__name__)
+
+
+class RedisProfiles:
+    """`handlers.ports.Profiles` on Redis. Roles are kept in the process for a minute."""
+
+    def __init__(self, redis: Redis, clock: Clock, tasks: TaskRegistry) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._tasks = tasks
+        self._kept: OrderedDict[tuple[str, str], tuple[Role, float]] = OrderedDict()
+
+    async def role(self, team: str, user: str) -> Role:
+        kept = self._kept.get((team, user))
+        if kept is not None and self._clock.monotonic() < kept[1]:
+            return kept[0]
+        try:
+            stored = await self._redis.get(redis_keys.home(team, user, "role"))
+        except FAULTS as error:
+            _log.warning("profiles.unavailable", error=type(error).__name__)
+            return kept[0] if kept is not None else Role.PHYSICIAN
+        return self._keep(team, user, _role(stored))
+
+    async def recall(self, team: str, user: str) -> Profile:
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.get(redis_keys.home(team, user, "role"))
+                pipe.zrange(redis_keys.home(team, user, "asked"), 0, MOST_RECENT - 1, desc=True, withscores=True)
+                stored, asked = await pipe.execute()
+        except FAULTS as error:
+            _log.warning("profiles.unavailable", error=type(error).__name__)
+            raise StoreUnavailable("profiles") from error
+        recent = [one for value, score in asked if (one := _recent(value, score)) is not None]
+        return Profile(self._keep(team, user, _role(stored)), tuple(recent))
+
+    async def choose(self, team: str, user: str, role: Role) -> None:
+        try:
+            await self._redis.set(redis_keys.home(team, user, "role"), role.value, ex=redis_keys.HOME_TTL_SECONDS)
+        except FAULTS as error:
+            raise StoreUnavailable("profiles") from error
+        self._keep(team, user, role)
+
+    async def forget(self, team: str, user: str) -> None:
+        try:
+            await self._redis.delete(redis_keys.home(team, user, "asked"))
+        except FAULTS as error:
+            raise StoreUnavailable("profiles") from error
+
+    def remember(self, team: str, user: str, question: Question) -> None:
+        self._tasks.spawn(self._remember(team, user, question), "profiles.remember")
+
+    async def _remember(self, team: str, user: str, question: Question) -> None:
+        key = redis_keys.home(team, user, "asked")
+        value = question.canonical().model_dump_json(exclude_defaults=True)
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.zadd(key, {value: self._clock.now_ms() / 1000})  # asked again: one entry, newly dated
+                pipe.zremrangebyrank(key, 0, -MOST_RECENT - 1)
+                pipe.expire(key, redis_keys.HOME_TTL_SECONDS)
+                await pipe.execute()
+        except FAULTS as error:
+            _log.warning("profiles.unavailable", error=type(error).__name__)
+
+    def _keep(self, team: str, user: str, role: Role) -> Role:
+        self._kept[team, user] = (role, self._clock.monotonic() + KEPT_SECONDS)
+        self._kept.move_to_end((team, user))
+        while len(self._kept) > KEPT_USERS:
+            self._kept.popitem(last=False)
+        return role
+
+
+def _role(stored: bytes | None) -> Role:
+    try:
+        return Role(stored.decode("ascii", "replace") if stored else Role.PHYSICIAN)
+    except ValueError:
+        return Role.PHYSICIAN  # a role of another version
+
+
+def _recent(value: bytes, score: float) -> Recent | None:
+    """A question that this version reads; one of an older version that it does not is left out."""
+    try:
+        return Recent(Question.model_validate_json(value), int(score))
+    except ValidationError:
+        _log.warning("profiles.unreadable")
+        return None
