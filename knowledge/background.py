@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.answer import AboutView, Answer, Citation, Line, NotCovered, RegimenView, TopicView, View
+from knowledge.antimicrobials import Antimicrobial
 from knowledge.citing import Library
-from knowledge.models import Antimicrobial, Breakpoint, Content, Fact, RapidTest
+from knowledge.content import Breakpoint, Content, RapidTest
+from knowledge.provenance import Fact
 
 _TOPICS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Note", ("note",)),

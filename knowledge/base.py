@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.answer import Answer, Branch, Citation, EditionView, Line, NotCovered, RegimenView
+from knowledge.article import ArticleReference
 from knowledge.background import Background, Backgrounds
 from knowledge.branching import Branches
 from knowledge.citing import Library
 from knowledge.comparing import Comparing
+from knowledge.content import Content
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import SIGN_OFF_FOLDER, DataFiles
 from knowledge.governance.signing import AWAITING_REVIEW, NOBODY_TRUSTED, Review, ReviewRules, review
 from knowledge.loading import load_content
-from knowledge.models import ArticleReference, Content
 from knowledge.overlay import LocalOverlay
 from knowledge.overlay_loading import overlay_faults
 from knowledge.question import Question

@@ -9,9 +9,10 @@ from itertools import product
 
 from knowledge.answer import Branch, Line, RegimenView
 from knowledge.citing import Library
-from knowledge.models import Content, Row
+from knowledge.content import Content
 from knowledge.question import Question
 from knowledge.ranking import Listed, Rank, rank
+from knowledge.recommendations import Row
 from knowledge.regimens import Regimens
 from knowledge.terms import Mechanism, Phenotype, Site
 

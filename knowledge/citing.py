@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from knowledge.answer import Citation, DoseLine, Line
-from knowledge.models import Content, Fact, Source, Sourced, Statement
+from knowledge.article import Statement
+from knowledge.content import Content
+from knowledge.provenance import Fact, Source, Sourced
 from knowledge.terms import Strength, Verification
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Set
 
 from knowledge.answer import ConflictView, Line, OtherGuidance, PositionView
 from knowledge.citing import Library
-from knowledge.models import Applies, Conflict, Content, Entry, Row, Source
+from knowledge.content import Content
+from knowledge.provenance import Applies, Source
 from knowledge.question import Question
+from knowledge.recommendations import Conflict, Entry, Row
 from knowledge.relevance import about_named, applies, listed_for, widened
 from knowledge.terms import Intent, Route
 

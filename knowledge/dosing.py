@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from knowledge.answer import DoseLine, Line
+from knowledge.antimicrobials import Antimicrobial, Band, Dose, DoseBody, RenalRow
 from knowledge.citing import Library
-from knowledge.models import Antimicrobial, Band, Dose, DoseBody, RenalRow, Sourced
+from knowledge.provenance import Sourced
 from knowledge.question import Renal
 from knowledge.terms import RenalMeasure, Route, Site
 from knowledge.wording import NORMAL_KIDNEYS, band_text, dose_text, number

@@ -13,24 +13,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from knowledge.antimicrobials import Antimicrobial
+from knowledge.article import Article
+from knowledge.content import Breakpoint, Content, Edition, MechanismInfo, NotVerified, RapidTest, SiteInfo
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import VOCABULARY_FOLDER, DataFiles
-from knowledge.models import (
-    Antimicrobial,
-    Article,
-    Breakpoint,
-    Conflict,
-    Content,
-    Edition,
-    Fact,
-    MechanismInfo,
-    NotVerified,
-    RapidTest,
-    Row,
-    SafetyRule,
-    SiteInfo,
-    Source,
-)
+from knowledge.provenance import Fact, Source
+from knowledge.recommendations import Conflict, Row, SafetyRule
 from knowledge.references import reference_faults
 
 _REMEDIES = {
@@ -41,7 +30,7 @@ _REMEDIES = {
     "string_pattern_mismatch": "write it in the form that the pattern allows (numbers: 0.5, never .5 or 5.0)",
     "string_too_long": "shorten the text",
     "string_too_short": "write the text or remove the key",
-    "value_error": "see knowledge/models.py for what the entry needs",
+    "value_error": "knowledge/data/README.md says what the entry needs",
 }
 _QUOTED = re.compile(r'"([^"]+)"')
 Model = TypeVar("Model", bound=BaseModel)

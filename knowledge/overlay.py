@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from knowledge.answer import Answer, Branch, Line, LocalLine, LocalView, NotCovered, NotOffered, RegimenView
+from knowledge.content import Content
 from knowledge.files import DataFiles
-from knowledge.models import Content
 from knowledge.overlay_loading import load_overlay
 from knowledge.overlay_models import Antibiogram, Contact, Formulary, Hidden, Item, OverlayContent, Scoped
 from knowledge.question import Question

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from knowledge.content import Content
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import DataFiles
 from knowledge.loading import Model, Reader
 from knowledge.loosening import hides_more_than_a_regimen, loosening, loosening_text
-from knowledge.models import Content
 from knowledge.overlay_models import (
     Antibiogram,
     Contact,

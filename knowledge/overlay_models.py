@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from knowledge.models import AntimicrobialId, DataModel
+from knowledge.provenance import AntimicrobialId, DataModel
 from knowledge.terms import Mechanism, Route, Site
 
 FEWEST_ISOLATES = 30  # below it a percentage says little; the usual lower bound of cumulative antibiograms

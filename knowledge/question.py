@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from knowledge.models import AntimicrobialId, Text
+from knowledge.provenance import AntimicrobialId, Text
 from knowledge.terms import (
     AllergyClass,
     Comedication,

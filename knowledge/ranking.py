@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import chain
 
-from knowledge.models import Content, Entry, Forbidden, Row, SafetyRule
+from knowledge.content import Content
+from knowledge.recommendations import Entry, Forbidden, Row, SafetyRule
 from knowledge.terms import URINARY_SITES, Mechanism, Phenotype, Route, Site
 
 Key = tuple[tuple[str, ...], Route | None]

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 
-from knowledge.models import Antimicrobial, Content, Row
+from knowledge.antimicrobials import Antimicrobial
+from knowledge.content import Content
+from knowledge.recommendations import Row
 
 _Place = tuple[str, str]  # file, key
 

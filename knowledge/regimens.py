@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.answer import Citation, Line, RegimenView
+from knowledge.antimicrobials import Antimicrobial
 from knowledge.citing import Library
+from knowledge.content import Content
 from knowledge.dosing import Dosing, doses_for, ruled_out
-from knowledge.models import Antimicrobial, Content, Fact
+from knowledge.provenance import Fact
 from knowledge.question import Question
 from knowledge.ranking import Listed, Rank
 from knowledge.terms import BETA_LACTAM_CLASSES, AllergyClass, Mechanism, Route, Site

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from knowledge.models import Applies, Entry, Fact
+from knowledge.provenance import Applies, Fact
 from knowledge.question import Question
+from knowledge.recommendations import Entry
 from knowledge.terms import METALLO_BETA_LACTAMASES, Mechanism, Site
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 
 from knowledge.answer import Line
+from knowledge.article import Statement
 from knowledge.citing import Library
 from knowledge.comparing import Comparing
-from knowledge.models import Content, Statement
+from knowledge.content import Content
 from knowledge.question import Question
 from knowledge.relevance import about_named, applies
 from knowledge.terms import URINARY_SITES, Comedication, Intent, Mechanism, Site

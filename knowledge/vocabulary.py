@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import VOCABULARY_FOLDER, DataFiles
-from knowledge.models import AntimicrobialId, Text
+from knowledge.provenance import AntimicrobialId, Text
 from knowledge.recorded import edits
 from knowledge.terms import AllergyClass, Comedication, Mechanism, Phenotype, Route, Site
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from knowledge.models import Band, DoseBody, Step
+from knowledge.antimicrobials import Band, DoseBody, Step
 from knowledge.terms import RenalMeasure
 
 _MEASURES = {

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from bot.cli.console import BAD_USAGE, FAILED, OK, out, show_faults
 from bot.cli.knowledge_reading import placed, tell_edits
+from knowledge.content import Content
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import DataFiles
 from knowledge.governance.changes import Change, changes, vocabulary_changes
 from knowledge.governance.checking import check
-from knowledge.models import Content
 from knowledge.recorded import edits
 from knowledge.vocabulary import Vocabulary
 

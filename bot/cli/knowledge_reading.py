@@ -22,12 +22,12 @@ from handlers.layouts import View, render
 from handlers.parsed import Parsed
 from handlers.replies import Answered, NotCovered, parsed_from
 from handlers.responding import respond
+from knowledge.content import Content
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import RECORD, DataFiles, content_digest
 from knowledge.governance.checking import check, sound
 from knowledge.governance.recording import edition_advice, record, told
 from knowledge.loading import load_content
-from knowledge.models import Content
 from knowledge.overlay import LocalOverlay
 from knowledge.overlay_loading import overlay_faults
 from knowledge.question import Question, Renal

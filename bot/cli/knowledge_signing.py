@@ -19,11 +19,11 @@ from bot.cli.knowledge_reading import placed, tell_edits
 from bot.settings import Settings
 from bot.signing import KeyFileError, make_key, public_key, read_key, read_signers, review_rules, sign
 from knowledge.base import KnowledgeBase
+from knowledge.content import Edition
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import DATA_FOLDER, SIGN_OFF_FOLDER, DataFiles
 from knowledge.governance.checking import check
 from knowledge.governance.signing import Review, Signer, SignOff, statement
-from knowledge.models import Edition
 
 
 def make_key_pair(file: Path, name: str, role: str) -> int:

@@ -8,10 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from knowledge.antimicrobials import Antimicrobial, Dose, RenalRow
+from knowledge.content import Content
 from knowledge.governance.comparing import Comparison, paired
 from knowledge.governance.row_changes import new_row, row_changes
 from knowledge.governance.telling import Names
-from knowledge.models import Antimicrobial, Content, Dose, RenalRow, Row
+from knowledge.recommendations import Row
 from knowledge.vocabulary import Term, Vocabulary
 from knowledge.wording import band_text
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from knowledge.content import Content
 from knowledge.errors import KnowledgeDataError
 from knowledge.files import VOCABULARY_FOLDER, DataFiles, content_digest
 from knowledge.loading import load_content
-from knowledge.models import Content
 from knowledge.recorded import edits
 from knowledge.vocabulary import Kind, Vocabulary, load_vocabulary
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from knowledge.antimicrobials import Band, DoseBody
 from knowledge.governance.telling import Names, field, listed
-from knowledge.models import Band, DoseBody
 from knowledge.wording import band_text, dose_text
 
 _DOSE = ("steps", "text", "note")

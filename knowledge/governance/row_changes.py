@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from knowledge.governance.comparing import Comparison, was_is
 from knowledge.governance.telling import Names, listed
-from knowledge.models import Entry, Row
+from knowledge.recommendations import Entry, Row
 from knowledge.terms import Mechanism, Site
 
 RANKS = ("preferred", "alternative", "reserve", "not_suggested")

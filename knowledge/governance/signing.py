@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from knowledge.models import Edition
+from knowledge.content import Edition
 
 AWAITING_REVIEW = "Awaiting review"
 REVIEWERS_NEEDED = 2

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from knowledge.models import Band, Content, Dose, DoseBody, RenalRow
+from knowledge.antimicrobials import Band, Dose, DoseBody, RenalRow
+from knowledge.content import Content
 from knowledge.terms import Mechanism, Route, Site
 from knowledge.wording import band_text, dose_text, number
 

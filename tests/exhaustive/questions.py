@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import product
 
-from knowledge.models import Band, Content
+from knowledge.antimicrobials import Band
+from knowledge.content import Content
 from knowledge.question import Question, Renal
 from knowledge.terms import AllergyClass, Comedication, Intent, Mechanism, RenalMeasure, Site
 from tests.questions import ANSWERING_INTENTS, RENAL

@@ -13,9 +13,13 @@ from handlers.layouts.labels import Names
 from handlers.layouts.modals import article_modal, details_modal
 from handlers.replies import Answered, parsed_from
 from handlers.responding import respond
+from knowledge.antimicrobials import RenalNote
+from knowledge.article import Statement
 from knowledge.base import KnowledgeBase
-from knowledge.models import Content, Entry, Fact, RenalNote, Statement
+from knowledge.content import Content
+from knowledge.provenance import Fact
 from knowledge.question import Question
+from knowledge.recommendations import Entry
 from knowledge.terms import Comedication, Intent, Mechanism, Site, Verification
 from knowledge.wording import band_text, dose_text
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from knowledge.content import Content
 from knowledge.governance.changes import changes, vocabulary_changes
 from knowledge.loading import load_content
-from knowledge.models import Content
 from knowledge.vocabulary import load_vocabulary
 from tests.signing import copy_of_the_data
 

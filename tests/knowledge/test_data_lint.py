@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from knowledge.content import Content
 from knowledge.files import DATA_FOLDER
 from knowledge.loading import load_content
-from knowledge.models import Content, Sourced
+from knowledge.provenance import Sourced
 from knowledge.terms import METALLO_BETA_LACTAMASES, URINARY_SITES, AllergyClass, Mechanism, Site, Verification
 
 SHOWN_KEYS = {

@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.antimicrobials import Antimicrobial, Band, Dose, RenalRow
+from knowledge.content import Content
 from knowledge.loading import load_content
-from knowledge.models import Antimicrobial, Band, Content, Dose, Entry, Fact, RenalRow, Row
+from knowledge.provenance import Fact
+from knowledge.recommendations import Entry, Row
 from knowledge.wording import dose_text
 
 HERE = Path(__file__).parent
