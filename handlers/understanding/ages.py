@@ -28,6 +28,10 @@ _SPELLED = frozenset({
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
     "fourteen", "fifteen", "sixteen", "seventeen",
 })  # fmt: skip
+_SUBJECTS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
+_ADVERBS = frozenset({"is", "was", "actually", "only", "just", "in", "fact"})
+_WELL = frozenset({"fine", "well", "ok", "okay", "healthy", "unaffected", "home", "good"})
+_PARENTS = frozenset({"mother", "mom", "mum", "father", "dad", "parent", "breastfeeding", "delivered", "nursing"})
 _TENS = frozenset({
     "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 })  # fmt: skip
@@ -46,7 +50,7 @@ _IMPLANTS = frozenset({
 
 def is_child(reading: Reading) -> bool:
     """Whether the patient is under 18, as far as the message says."""
-    if any(m.id == "child" and not is_denied(reading, m) and not _is_of_a_thing(reading, m) for m in _said(reading)):
+    if any(m.id == "child" and not is_denied(reading, m) and not _is_other(reading, m) for m in _said(reading)):
         return True
     words = reading.words
     for number, word in enumerate(words[:-1]):
@@ -57,6 +61,9 @@ def is_child(reading: Reading) -> bool:
                 and _is_young(reading, number, int(word))
                 and not _is_then(reading, number)
             ):
+                return True
+        elif word in _SUBJECTS:
+            if _is_bare_age(reading, number):
                 return True
         elif word in ("age", "aged"):
             if _is_age_stated(words, number) and not _is_then(reading, number):
@@ -102,6 +109,17 @@ def _is_then(reading: Reading, number: int) -> bool:
 
 def _said(reading: Reading) -> list[Match]:
     return reading.of(Kind.SCOPE)
+
+
+def _is_bare_age(reading: Reading, number: int) -> bool:
+    """ "He's actually 16.", "she is only 12": an age without a unit that ends the sentence."""
+    words = reading.words
+    number += 1
+    while number < len(words) and words[number] in _ADVERBS and reading.codes[number] == PLAIN:
+        number += 1
+    if number >= len(words) or not words[number].isdigit() or reading.codes[number] != PLAIN:
+        return False
+    return 0 < int(words[number]) < _ADULT and reading.codes[number + 1] == HARD
 
 
 def _is_spelled_age(words: list[str], number: int) -> bool:
@@ -150,6 +168,16 @@ def _is_years(reading: Reading, number: int, rest: list[str]) -> bool:
     if rest[:2] == ["of", "age"]:
         return True
     return rest[:1] != [] and rest[0] in _SEXES and reading.codes[number + 2] == PLAIN
+
+
+def _is_other(reading: Reading, match: Match) -> bool:
+    """ "Her baby is fine", "mother of a newborn": a child, but not the patient."""
+    well = reading.words[match.last + 1 : match.last + 4]
+    linked = well[:1] in (["is"], ["was"], ["doing"])
+    if _WELL.intersection(well[1:] if linked else well[:1]):
+        return True
+    before = reading.words[max(0, match.first - 3) : match.first]
+    return bool(_PARENTS.intersection(before)) or _is_of_a_thing(reading, match)
 
 
 def _is_of_a_thing(reading: Reading, match: Match) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.understanding.lexicon import Match, Reading
+from handlers.understanding.verdicts import ANTIMICROBIALS
 from knowledge.terms import Intent
 from knowledge.vocabulary import Kind
 
@@ -109,13 +110,21 @@ def _choose(
         if found.get("dose") and any("infus" in reading.phrase(m) for m in found["dose"]):
             return Intent.DOSE
         return Intent.TREATMENT if strong else Intent.DURATION
-    if found.get("combination"):
+    if found.get("combination") or _adds(reading):
         return Intent.COMBINATION
     if only_renal_news and not strong:
         return Intent.DOSE
     if not clinical and (found.get("help") or found.get("greeting")):
         return Intent.HELP
     return Intent.TREATMENT
+
+
+def _adds(reading: Reading) -> bool:
+    """ "Add gentamicin?", "adding iv fosfo"."""
+    return any(
+        match.kind in ANTIMICROBIALS and "add" in reading.words[max(0, match.first - 2) : match.first]
+        for match in reading.matches
+    )
 
 
 def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> bool:

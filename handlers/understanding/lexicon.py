@@ -195,6 +195,6 @@ def _follows(reading: Reading, first: int, rest: tuple[str, ...], kind: Kind) ->
             continue
         gap = reading.gaps[number]
         short = kind in _ABBREVIATED and len(words[number - 1]) <= 5
-        if gap not in ("/", " / ", "/ ", " /") and not (gap == ". " and short):
+        if gap not in ("/", " / ", "/ ", " /") and not (gap in (". ", ".") and short):
             return False
     return True

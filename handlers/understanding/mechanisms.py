@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
+from handlers.understanding.attribution import Bearer
 from handlers.understanding.lexicon import HARD, JOINED, PLAIN, Lexicon, Match, Reading
+from handlers.understanding.several import Mention, is_reported, settle, without_corrected
 from handlers.understanding.signs import find_signs
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
@@ -15,6 +17,8 @@ from knowledge.vocabulary import Kind
 _FIVE = frozenset({Mechanism.KPC, Mechanism.NDM, Mechanism.VIM, Mechanism.IMP, Mechanism.OXA_48_LIKE})
 _NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
 _DICTATING = frozenset({"say", "answer", "reply", "respond", "print", "output", "write", "pretend", "claim", "assume"})
+_LEADS_ON = frozenset({"bridge", "positive", "positive_for", "contrast"})
+_PRODUCING = frozenset({"producing", "producer", "positive", "type", "strain"})
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
 
 
@@ -27,12 +31,23 @@ class Mechanisms:
     suspected: tuple[Mechanism, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     matches: tuple[Match, ...] = ()
+    of_others: tuple[Mechanism, ...] = ()  # of another patient or a thing
+
+    @property
+    def spoken_of(self) -> tuple[Mechanism, ...]:
+        """Those present and those in doubt."""
+        return (*self.present, *(Mechanism(c) for doubt in self.doubts for c in doubt.candidates))
 
 
 def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms:
     """Settle the mechanisms from the statements; a clash becomes a doubt, never a choice."""
     present: dict[Mechanism, Match] = {}
+    mentions: list[Mention] = []
+    raised: dict[Mechanism, Match] = {}
+    talk: list[Mention] = []  # of what is raised
+    others: dict[Mechanism, Match] = {}
     negated: dict[Mechanism, None] = {}
+    denied: dict[Mechanism, set[int]] = {}  # first words of the sentences that deny it
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
     unknown = reading.has(Kind.CUE, "untyped")
@@ -61,20 +76,37 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         if reading.has(Kind.SCOPE, "injection") and _is_dictated(reading, match):
             continue
         mechanism = Mechanism(match.id)
-        if statement.clash:
-            clashes.add(mechanism)
         sign = signs.get(match.first)
         if sign is not None:
             standing = Standing.PRESENT if sign else Standing.ABSENT
+        if statement.bearer in (Bearer.RAISED, Bearer.OTHER):
+            if standing is Standing.PRESENT:
+                if statement.bearer is Bearer.OTHER:
+                    others.setdefault(mechanism, match)
+                else:
+                    raised.setdefault(mechanism, match)
+                    talk.append(Mention(mechanism, statement, reported=False))
+                continue
+            if standing is Standing.ABSENT:
+                continue
+        if statement.clash:
+            clashes.add(mechanism)
         if standing is Standing.PRESENT:
             present.setdefault(mechanism, match)
+            mentions.append(Mention(mechanism, statement, reported=sign is True or is_reported(statement)))
         elif standing is Standing.ABSENT and mechanism is not Mechanism.NON_CARBAPENEMASE:
             negated[mechanism] = None
+            denied.setdefault(mechanism, set()).add(reading.sentences[match.first])
         elif standing in (Standing.AWAITED, Standing.UNKNOWN):
             unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
     present = _without_carried(reading, present)
+    present = without_corrected(reading, present, mentions, denied)
+    present, apart = settle(reading, present, mentions)
+    clashes |= apart
+    if not (present or clashes or awaited or unknown or no_carbapenemase):
+        present, clashes = settle(reading, raised, talk)
     if present:  # "KPC, VIM neg; NDM pos": with one stated present, a bare list of two is a list of negatives
         clashes -= negated.keys() - present.keys()
     clashes |= {m for m in present if m in negated and m is not Mechanism.MBL}
@@ -105,6 +137,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         tuple(m for m in suspected if m not in named),
         tuple(doubts),
         tuple(present.values()),
+        tuple(others),
     )
 
 
@@ -133,9 +166,22 @@ def _without_carried(reading: Reading, present: dict[Mechanism, Match]) -> dict[
 
 
 def _is_of_outsider(reading: Reading, match: Match) -> bool:
-    """ "VIM Pseudomonas and KPC Klebsiella": the first enzyme is not of an Enterobacterales."""
-    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
-    return following is not None and following.kind is Kind.OUTSIDER and reading.codes[following.first] == PLAIN
+    """ "VIM Pseudomonas", "KPC-producing Acinetobacter", "P. aeruginosa VIM+": not of an Enterobacterales."""
+    number = match.last + 1
+    while number < len(reading.words) and reading.words[number] in _PRODUCING and reading.codes[number] == PLAIN:
+        number += 1
+    following = reading.at[number] if number < len(reading.words) and reading.codes[number] == PLAIN else None
+    if following is not None and following.kind in (Kind.OUTSIDER, Kind.ORGANISM):
+        return following.kind is Kind.OUTSIDER
+    number = match.first - 1
+    for _ in range(3):
+        if number < 0 or reading.codes[number + 1] == HARD or reading.stops[number + 1]:
+            return False
+        before = reading.at[number]
+        if before is None or before.kind is not Kind.CUE or before.id not in _LEADS_ON:
+            return before is not None and before.kind is Kind.OUTSIDER
+        number = before.first - 1
+    return False
 
 
 def _is_carried(reading: Reading, match: Match) -> bool:

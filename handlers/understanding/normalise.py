@@ -14,6 +14,7 @@ _MARKUP = re.compile(r"<([^<>\n]{0,2000})>")
 _STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]{1,400}?)(?<=\S)~(?![\w~])")
 _EMOJI = re.compile(r":([a-z0-9_+-]{1,40}):")
 _SIGNED = re.compile(r"[(\[]\s?([+-])\s?(?:ve)?[)\]]|(?<![+-])([+-])\s?ve\b")
+_RESULT = re.compile(r"(?<=\w)\(\s?([+-])\s?\)(?=\s*\w)")  # "KPC(+) NDM(-)": of the word it stands at
 _APOSTROPHE = re.compile(r"(?<=[a-z])['`\u00b4](?=[a-z])")
 _BLANKS = re.compile(r"[^\S\n]+")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"), "-")
@@ -21,6 +22,7 @@ _QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fr
 _SIGNS = {
     0x2705: " positive ", 0x2714: " positive ", 0x2795: " positive ", 0x274C: " negative ", 0x2796: " negative ",
     0x2716: " negative ", 0x03B2: "beta", 0x03BC: "u", 0x00B5: "u", 0x2265: ">", 0x2264: "<", 0x2192: " -> ",
+    0x27A1: " -> ", 0x21D2: " -> ",
     0x00B1: " ", 0x1FA78: " blood ",
     0x2022: "\n", 0x00A0: " ", 0x2028: "\n", 0x2029: "\n", 0x000D: "\n", 0x00DF: "ss", 0x00BF: "", 0x00A1: "",
     0x00D7: "x", 0x00AD: "",
@@ -65,6 +67,7 @@ def normalise(seen: str) -> str:
     if "&" in text:
         text = text.replace("&", " and ")
     if "+" in text or "-" in text:
+        text = _RESULT.sub(lambda m: " positive, " if m[1] == "+" else " negative, ", text)
         text = _SIGNED.sub(lambda m: " positive " if (m[1] or m[2]) == "+" else " negative ", text)
     return _BLANKS.sub(" ", text).strip()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from handlers.understanding.lexicon import Reading
 from handlers.understanding.reports import Reports
 from knowledge.terms import Phenotype, Route
@@ -16,15 +18,19 @@ def find_phenotype(reading: Reading, reports: Reports) -> Phenotype | None:
         return Phenotype(reading.of(Kind.PHENOTYPE)[0].id)
     if "resistant to all carbapenems" in reading.text or "r to all carbapenems" in reading.text:
         return Phenotype.ALL_CARBAPENEMS
-    if "ertapenem" not in reports.resistant:
+    return phenotype_of(reports.resistant, reports.susceptible)
+
+
+def phenotype_of(resistant: Iterable[str], susceptible: Iterable[str]) -> Phenotype | None:
+    """What reports on the three carbapenems together say; None where they leave it open."""
+    resistant, susceptible = frozenset(resistant), frozenset(susceptible)
+    if "ertapenem" not in resistant:
         return None
-    susceptible = _OTHERS.intersection(reports.susceptible)
-    resistant = _OTHERS.intersection(reports.resistant)
-    if susceptible == _OTHERS:
+    if susceptible >= _OTHERS:
         return Phenotype.ERTAPENEM_ONLY
-    if resistant == _OTHERS:
+    if resistant >= _OTHERS:
         return Phenotype.ALL_CARBAPENEMS
-    return Phenotype.ONE_CARBAPENEM if susceptible and resistant else None
+    return Phenotype.ONE_CARBAPENEM if _OTHERS & susceptible and _OTHERS & resistant else None
 
 
 def find_route(reading: Reading) -> Route | None:

@@ -10,7 +10,7 @@ from handlers.understanding.identifiers import count_identifiers
 from handlers.understanding.intents import find_intent, instructed
 from handlers.understanding.kidneys import find_renal
 from handlers.understanding.lexicon import Lexicon, Match, Reading, compile_lexicon, match_forms, split
-from handlers.understanding.mechanisms import find_mechanisms, unheard_negations
+from handlers.understanding.mechanisms import Mechanisms, find_mechanisms, unheard_negations
 from handlers.understanding.normalise import MAX_LENGTH, normalise, unwrap
 from handlers.understanding.organisms import find_organisms
 from handlers.understanding.phenotypes import find_phenotype, find_route
@@ -94,7 +94,7 @@ def _interpret(
     news = bool(mechanisms.present or mechanisms.negated or sites.present or organisms.name or mentioned or allergies)
     wanted = find_intent(reading, clinical, is_followup and renal is not None and not news, mentioned)
     asks = clinical or (is_followup and not wanted.courtesy) or _asks(reading)
-    reason = out_of_scope(reading, organisms, mechanisms.present, reports.carbapenem_resistant)
+    reason = out_of_scope(reading, organisms, mechanisms.spoken_of, reports.carbapenem_resistant)
     if context.mechanisms and (
         reason is ScopeReason.NOT_CARBAPENEM_RESISTANT
         or (reason is ScopeReason.OTHER_ORGANISM and comes_on_top(reading, organisms.outsiders))
@@ -117,8 +117,9 @@ def _interpret(
             Question(intent=intent), scope_reason=reason, identifiers=counted, length=len(reading.text), spans=spans,
             unknown_tokens=_unknown(reading, lexicon),
         )  # fmt: skip
+    stated = _concerned(mechanisms, intent)
     merged_mechanisms = without_redundant(
-        merge(mechanisms.present, context.mechanisms, mechanisms.negated, comes_on_top(reading, mechanisms.matches))
+        merge(stated, context.mechanisms, mechanisms.negated, comes_on_top(reading, mechanisms.matches))
     )
     merged_sites = without_bare_urinary(
         merge(sites.present, context.sites, sites.absent, comes_on_top(reading, sites.matches))
@@ -171,6 +172,13 @@ def _speaks_of_patient(reading: Reading) -> bool:
 def _asks(reading: Reading) -> bool:
     asked = [m for m in reading.of(Kind.INTENT) if m.id in _QUESTIONS]
     return bool(asked) and any(m.first not in instructed(reading) for m in asked)
+
+
+def _concerned(mechanisms: Mechanisms, intent: Intent) -> tuple[Mechanism, ...]:
+    """Precautions may be about what somebody else carries; treatment is not."""
+    if intent is Intent.INFECTION_CONTROL and not mechanisms.present:
+        return mechanisms.of_others
+    return mechanisms.present
 
 
 def _names_treatment(reading: Reading) -> bool:

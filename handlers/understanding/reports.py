@@ -58,14 +58,20 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
                 named.setdefault(ident)
     both = [a for a in verdicts["R"] if a in verdicts["S"]]
     doubts.extend(Doubt(DoubtKind.CONTRADICTION, "antimicrobial", (a,)) for a in both)
+    mentioned = {*named, *verdicts["R"], *verdicts["S"]}
     return Reports(
         tuple(a for a in verdicts["R"] if a not in both),
         tuple(a for a in verdicts["S"] if a not in both),
         tuple(named),
         carbapenem,
-        tuple(dict.fromkeys(doubts)),
+        tuple(dict.fromkeys(d for d in doubts if not _is_settled(d, mentioned))),
         tuple(matches),
     )
+
+
+def _is_settled(doubt: Doubt, mentioned: set[str]) -> bool:
+    """An ambiguous name beside one of what it can mean needs no question."""
+    return doubt.kind is DoubtKind.AMBIGUOUS_NAME and not mentioned.isdisjoint(doubt.candidates)
 
 
 def _resolve(reading: Reading, match: Match, verdict: str | None, doubts: list[Doubt]) -> str | None:

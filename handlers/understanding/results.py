@@ -37,12 +37,24 @@ def is_answered(reading: Reading, last: Match, number: int) -> bool:
     cue = reading.at[number] if number < len(reading.words) else None
     if cue is None or cue.kind is not Kind.CUE or "?" not in reading.gaps[number]:
         return False
-    if last.kind in (Kind.TEST, Kind.PLACE) and cue.id in ("unknown", "pending"):
+    if cue.id == "unknown" or (last.kind in (Kind.TEST, Kind.PLACE) and cue.id == "pending"):
         return True
     goes_on = reading.words[cue.last + 1 : cue.last + 2]
     return cue.id in ("no", "negative") and (
         reading.codes[cue.last + 1] >= SOFT or goes_on in (["thats"], ["its"], ["that"])
     )
+
+
+def refers_back(reading: Reading, number: int) -> bool:
+    """ "We test KPC and NDM. Both negative.": a result of all that was named, in a sentence of its own."""
+    if number >= len(reading.words) or reading.words[number] not in ("both", "all"):
+        return False
+    for cue in reading.at[number : number + 3]:
+        if cue is None or cue.kind is not Kind.CUE:
+            return False
+        if cue.id in BARE:
+            return reading.codes[cue.last + 1] >= SOFT
+    return False
 
 
 def is_date(reading: Reading, cue: Match) -> bool:
@@ -74,7 +86,7 @@ def belongs_to_next(reading: Reading, cue: Match, family: str, comma: bool, prec
     following = reading.at[cue.last + 1] if cue.last + 1 < len(reading.words) else None
     plain = reading.codes[cue.last + 1] <= JOINED
     if following is not None and plain and FAMILY.get(following.kind) == family:
-        return comma or (preceding is not None and preceding.id in BARE)
+        return comma or (preceding is not None and preceding.id in BARE and ":" not in reading.gaps[preceding.last + 1])
     if (
         following is not None
         and plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
 from handlers.understanding.statements import Statement
 from knowledge.vocabulary import Kind
 
@@ -15,7 +15,7 @@ def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]
     if not findings:
         return {}
     after = {m.first: _sign_after(reading, m) for m in findings}
-    if numbers := _numbers(reading, findings):
+    if numbers := _numbers(reading, findings) or _letters(reading, findings):
         return numbers
     signs = {first: sign for first, sign in after.items() if sign is not None}
     if not any(signs.values()) and len(signs) < 2:
@@ -39,6 +39,18 @@ def _numbers(reading: Reading, findings: list[Match]) -> dict[int, bool]:
     return {} if all(found.values()) else found
 
 
+def _letters(reading: Reading, findings: list[Match]) -> dict[int, bool]:
+    """ "KPC N | NDM Y": at least two findings with a letter each that closes its cell."""
+    found = {
+        m.first: reading.words[m.last + 1] in ("y", "p", "d")
+        for m in findings
+        if reading.words[m.last + 1 : m.last + 2] in (["n"], ["y"], ["p"], ["d"])
+        and reading.codes[m.last + 1] == PLAIN
+        and reading.codes[m.last + 2] >= SOFT
+    }
+    return found if len(found) > 1 else {}
+
+
 def _closes(reading: Reading, first: int) -> bool:
     """A lone minus counts as a result only where a list goes on or the line ends, not as a dash."""
     match = reading.at[first]
@@ -55,7 +67,7 @@ def _sign_after(reading: Reading, match: Match) -> bool | None:
         return None
     rest = gap.lstrip().lstrip("+-")
     if gap[:1] != mark:
-        if (rest.strip()[:1] in (",", "/", ";", ")", "|") and rest.strip()) or rest[:1] == "\n":
+        if (rest.strip()[:1] in (",", "/", ";", ")", "|", ".") and rest.strip()) or rest[:1] == "\n":
             return mark == "+"
         joins = not at_end and reading.words[match.last + 1] in _AFTER_A_SIGN
         return True if mark == "+" and (at_end or joins) else None

@@ -56,7 +56,10 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
             continue
         if match.kind is not Kind.SITE:
             continue
-        weakly = match.term.weak and not _listed(reading, previous, match)
+        listed = _listed(reading, previous, match)
+        if listed and previous is not None and (left := Site(previous.id)) in weak and left not in strong:
+            strong[left] = weak[left]
+        weakly = match.term.weak and not listed
         previous = match
         site = Site(match.id)
         specimen = reading.words[match.first] in _SPECIMENS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from handlers.understanding.attribution import Bearer, find_bearers
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
 from handlers.understanding.results import read_letters
 from handlers.understanding.standing import FAMILY, Standing
@@ -26,6 +27,8 @@ class Statement:
     clash: bool = False  # words before and after it disagree
     after: bool = False  # the deciding word stands after it
     cue: Match | None = None  # the deciding word, where there is one
+    group: int = 0  # first word of the list it stands in
+    bearer: Bearer = Bearer.PLAIN
 
 
 def judge(reading: Reading) -> list[Statement]:
@@ -34,7 +37,10 @@ def judge(reading: Reading) -> list[Statement]:
     used: set[tuple[str, int]] = set()
     for group in _groups(reading):
         for part in _parts(reading, group):
+            known = len(statements)
             _judge_group(reading, part, statements, used)
+            for statement, bearer in zip(statements[known:], find_bearers(reading, part), strict=True):
+                statement.group, statement.bearer = part[0].first, bearer
     return statements
 
 

@@ -15,6 +15,7 @@ from handlers.understanding.results import (
     is_table,
     leads_to_finding,
     read_row,
+    refers_back,
 )
 from handlers.understanding.standing import FAMILY, Standing
 from knowledge.vocabulary import Kind
@@ -119,7 +120,11 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
         match = reading.at[number]
         comma = "," in gap
         tabled = number == last.last + 1 and is_table(reading, group, number)
-        if code == HARD and not (tabled or (not only_past and is_answered(reading, last, number))):
+        if code == HARD and not (
+            tabled
+            or (not only_past and is_answered(reading, last, number))
+            or (len(group) > 1 and refers_back(reading, number))
+        ):
             break
         if match is None:
             if reading.words[number][0].isdigit() and not comma:
@@ -173,7 +178,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
         if match.kind is Kind.SCOPE and match.id == "child_mention" and not comma:
             side.standing, side.cue = Standing.PAST, match
             return side
-        if match.kind is Kind.TEST and family == "m" and code <= JOINED:
+        measure = match.kind is Kind.REPORT and match.id == "fill" and last.kind is Kind.TEST  # "mCIM 6 mm pos"
+        if ((match.kind is Kind.TEST and family == "m") or measure) and code <= JOINED:
             number = match.last + 1
             continue
         if FAMILY.get(match.kind) in ("s", "o") and FAMILY.get(match.kind) != family and code <= JOINED:

@@ -110,7 +110,8 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
         if number >= len(reading.words) or reading.codes[number] == HARD:
             return None
         match = reading.at[number]
-        if "," in reading.gaps[number] and reading.words[number] not in ("all", "both"):
+        comma = "," in reading.gaps[number] and reading.words[number] not in ("all", "both")
+        if comma and not (match is not None and _closes_value(reading, match)):
             return None
         if match is None:
             if not reading.words[number][0].isdigit():
@@ -137,6 +138,12 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
             return None
         number = match.last + 1
     return None
+
+
+def _closes_value(reading: Reading, match: Match) -> bool:
+    """ "MIC of CZA is 16, R": a report that closes the sentence after a number."""
+    measured = reading.words[match.first - 1][0].isdigit()
+    return match.kind is Kind.REPORT and measured and reading.codes[match.last + 1] == HARD
 
 
 def is_given(reading: Reading, group: list[Match]) -> bool:
