@@ -9,6 +9,7 @@ import binascii
 import os
 import tomllib
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PUBLIC_KEY_BYTES = 32
+_LOCKED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 
 class KeyFileError(Exception):
@@ -99,15 +101,19 @@ def _signer(where: str, entry: Any, faults: list[str]) -> Signer | None:
     return signer
 
 
-def make_key(path: Path) -> str:
-    """Write a new private key, readable by its owner only, never over a file; returns the public key."""
+def make_key(path: Path, passphrase: str | None = None) -> str:
+    """Write a new private key, readable by its owner only, never over a file; returns the public key.
+
+    With a passphrase the file is of no use to whoever copies it.
+    """
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     key = Ed25519PrivateKey.generate()
-    body = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    locked: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        locked = serialization.BestAvailableEncryption(passphrase.encode())
+    body = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(body)
@@ -118,19 +124,27 @@ def make_key(path: Path) -> str:
     return public_key(key)
 
 
-def read_key(path: Path) -> Ed25519PrivateKey:
-    """The private key of a file that only its owner can read."""
+def read_key(path: Path, ask: Callable[[], str]) -> Ed25519PrivateKey:
+    """The private key of a file that only its owner can read; `ask` gives the passphrase of a key that has one."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
         if path.stat().st_mode & 0o077:
             raise KeyFileError(f"{path} can be read by others: chmod 600 it, or make a new key if somebody did")
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        body = path.read_bytes()
     except OSError as error:
         raise KeyFileError(f"{path} can't be read ({error.strerror}): check the path") from None
-    except (ValueError, TypeError):  # TypeError: protected by a passphrase
-        raise KeyFileError(f"{path} holds no private key without a passphrase: make one with `keygen`") from None
+    locked = _LOCKED in body
+    try:
+        key = load_pem_private_key(body, password=ask().encode() if locked else None)
+    except (ValueError, TypeError):  # TypeError: a passphrase in a way that PKCS 8 does not use
+        why = (
+            "does not open with this passphrase: try again"
+            if locked
+            else "holds no private key: make one with `keygen`"
+        )
+        raise KeyFileError(f"{path} {why}") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyFileError(f"{path} holds a key of another kind: make an Ed25519 key with `keygen`")
     return key

@@ -121,11 +121,15 @@ def keygen(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the private key goes: a new file.")],
     name: Annotated[str, typer.Option(help="The reviewer's name, as it is to be shown.")],
     role: Annotated[str, typer.Option(help='Their role, like "clinical pharmacist".')],
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Lock the private key; asked for here, and again by `sign`.")
+    ] = False,
 ) -> None:
     """Make a key pair (Ed25519): the private half for the reviewer only, the public half for the signers file."""
     from bot.cli.knowledge_signing import make_key_pair
 
-    raise typer.Exit(make_key_pair(file, name, role))
+    asked = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True) if passphrase else None
+    raise typer.Exit(make_key_pair(file, name, role, asked))
 
 
 @knowledge.command()
@@ -140,11 +144,15 @@ def sign(
 ) -> None:
     """Record that a reviewer approves exactly this content. Any later change of it makes the record void.
 
-    Refused when the data has faults, or when the key is not the one trusted for this name (CRE_SIGNERS_FILE).
+    Refused when the data has faults or is not as recorded, or when the key is not the one trusted for this name
+    (CRE_SIGNERS_FILE). Asks for the passphrase of a key that has one.
     """
     from bot.cli.knowledge_signing import sign_content
 
-    raise typer.Exit(sign_content(_settings(folder), key, name, role, _day(on), today=_day(None)))
+    def ask() -> str:
+        return str(typer.prompt(f"Passphrase of {key.name}", hide_input=True, err=True))
+
+    raise typer.Exit(sign_content(_settings(folder), key, name, role, _day(on), today=_day(None), ask=ask))
 
 
 @knowledge.command()

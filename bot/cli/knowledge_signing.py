@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -26,11 +27,11 @@ from knowledge.governance.checking import check
 from knowledge.governance.signing import Review, Signer, SignOff, statement
 
 
-def make_key_pair(file: Path, name: str, role: str) -> int:
+def make_key_pair(file: Path, name: str, role: str, passphrase: str | None) -> int:
     """A new key file, and the lines for the operator's signers file."""
     try:
         signer = Signer(name=name, role=role, public_key="AAAA")
-        public = make_key(file)
+        public = make_key(file, passphrase)
     except ValidationError as error:
         return _refused(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}", BAD_USAGE)
     except KeyFileError as error:
@@ -41,8 +42,10 @@ def make_key_pair(file: Path, name: str, role: str) -> int:
     return OK
 
 
-def sign_content(settings: Settings, key_file: Path, name: str, role: str, on: date, *, today: date) -> int:
-    """A record that this reviewer approves exactly this content."""
+def sign_content(
+    settings: Settings, key_file: Path, name: str, role: str, on: date, *, today: date, ask: Callable[[], str]
+) -> int:
+    """A record that this reviewer approves exactly this content; `ask` is called for the passphrase of a locked key."""
     folder = settings.knowledge_dir or DATA_FOLDER
     try:
         files = DataFiles.of(folder)
@@ -54,7 +57,7 @@ def sign_content(settings: Settings, key_file: Path, name: str, role: str, on: d
         return FAILED
     edition, digest = knowledge.content.edition, knowledge.digest
     try:
-        key = read_key(key_file)
+        key = read_key(key_file, ask)
         draft = SignOff(edition=edition.id, digest=digest, reviewer=name, role=role, signed_on=on, signature="AAAA")
     except KeyFileError as error:
         return _refused(f"Not signed: {error}")

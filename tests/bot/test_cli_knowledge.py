@@ -305,6 +305,29 @@ def test_a_key_is_the_reviewer_s_alone_and_never_written_over(tmp_path: Path, tr
     assert "PRIVATE" not in trusted.read_text()
 
 
+def test_a_key_with_a_passphrase(tmp_path: Path, folder: Path, trusted: Path) -> None:
+    """Asked for without echo, at making and at signing; a wrong one signs nothing, the file alone is of no use."""
+    secret = "two words and a lamp"
+    key = tmp_path / "locked.key"
+    answers = f"{secret}\n{secret}\n"
+    made = runner.invoke(app, ["knowledge", "keygen", str(key), *MARIA, "--passphrase"], input=answers)
+    assert made.exit_code == 0
+    assert secret not in made.output
+    assert key.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    trusted.write_text(made.stdout.partition("\n\n")[2])
+    arguments = ["knowledge", "sign", "--key", str(key), *MARIA]
+    with time_machine.travel(TODAY, tick=False):
+        wrong = runner.invoke(app, arguments, input="something else\n")
+        nothing_said = runner.invoke(app, arguments, input="")
+        right = runner.invoke(app, arguments, input=f"{secret}\n")
+    assert wrong.exit_code == nothing_said.exit_code == 1
+    assert "does not open with this passphrase" in flat(wrong.stderr)
+    assert right.exit_code == 0, right.output
+    assert secret not in right.output
+    assert "Passphrase of locked.key" in right.stderr
+    assert len(list(folder.glob("signoffs/*"))) == 1
+
+
 def test_from_two_signatures_to_approved_and_back(tmp_path: Path, folder: Path, trusted: Path) -> None:
     """Sign, sign, approved in every answer; one digit changed, awaiting review."""
     first = sign(tmp_path, "maria", MARIA)
