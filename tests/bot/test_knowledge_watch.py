@@ -35,6 +35,10 @@ def raise_the_dose(folder: Path) -> None:
     path.write_text(path.read_text().replace('amount = "2"', 'amount = "3"', 1))
 
 
+def state_of(watch: KnowledgeWatch) -> str:
+    return watch.on_disk.name.lower()
+
+
 async def test_a_change_is_told_with_what_a_restart_would_make_of_it(folder: Path) -> None:
     """Unrecorded: faulty, with the file. Recorded: sound. Put back: as loaded again. Each look says it once."""
     settings = Settings(knowledge_dir=folder)
@@ -46,7 +50,7 @@ async def test_a_change_is_told_with_what_a_restart_would_make_of_it(folder: Pat
     raise_the_dose(folder)
     with capture_logs() as lines:
         await watch.look()
-    assert watch.on_disk is OnDisk.FAULTY
+    assert state_of(watch) == "faulty"
     (line,) = lines
     assert (line["event"], line["log_level"], line["status"]) == ("knowledge.changed_on_disk", "error", "faulty")
     assert line["faults"][0].startswith(f"{MVB}: is not as recorded")
@@ -55,7 +59,7 @@ async def test_a_change_is_told_with_what_a_restart_would_make_of_it(folder: Pat
     with capture_logs() as lines:
         await watch.look()
         await watch.look()
-    assert watch.on_disk is OnDisk.SOUND
+    assert state_of(watch) == "sound"
     assert [line["status"] for line in lines] == ["sound", "sound"]
 
     shutil.copytree(DATA_FOLDER, folder, dirs_exist_ok=True)
@@ -73,10 +77,10 @@ async def test_local_files_are_watched_too(tmp_path: Path) -> None:
     with (local / "notes.toml").open("a") as file:
         file.write("# a comment\n")
     await watch.look()
-    assert watch.on_disk is OnDisk.SOUND
+    assert state_of(watch) == "sound"
     shutil.rmtree(local)
     await watch.look()
-    assert watch.on_disk is OnDisk.FAULTY
+    assert state_of(watch) == "faulty"
 
 
 async def test_it_looks_by_itself_until_it_is_stopped(folder: Path) -> None:
