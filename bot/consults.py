@@ -43,9 +43,9 @@ class RedisConsults:
         except ValidationError:
             raise StoreUnavailable("unreadable consult") from None
 
-    async def take(self, team: str, consult_id: str, user: str) -> str:
+    async def take(self, team: str, consult_id: str, user: str) -> str | None:
         key = redis_keys.consult(team, consult_id, "taken")
-        return _text(await _asked(self._redis.set(key, user, nx=True, get=True, ex=_WEEK))) or user
+        return _text(await _asked(self._redis.set(key, user, nx=True, get=True, ex=_WEEK)))
 
     async def taker(self, team: str, consult_id: str) -> str | None:
         return _text(await _asked(self._redis.get(redis_keys.consult(team, consult_id, "taken"))))

@@ -12,7 +12,20 @@ from bot.slack_client import Identity
 from handlers.answering import Answerer, Policy
 from handlers.delivering import Delivery
 from handlers.listeners import Listeners
-from handlers.ports import Acks, Admission, AuditLog, Background, Clock, Outbox, Profiles, Roster, ThreadMemory
+from handlers.listeners.consulting import Desk
+from handlers.ports import (
+    Acks,
+    Admission,
+    AuditLog,
+    Background,
+    Clock,
+    Consults,
+    Outbox,
+    Profiles,
+    Roster,
+    ThreadMemory,
+    Verdicts,
+)
 from handlers.routing import register
 from knowledge.base import KnowledgeBase
 from knowledge.vocabulary import Vocabulary
@@ -31,6 +44,8 @@ class Ports:
     outbox: Outbox
     clock: Clock
     background: Background
+    consults: Consults
+    verdicts: Verdicts
 
 
 def attach(
@@ -58,4 +73,19 @@ def attach(
         new_id=lambda: str(uuid6.uuid7()),
     )
     delivery = Delivery(ports.audit, ports.acks)
-    register(app, Listeners.of(answerer, delivery, ports.outbox, ports.threads, ports.background))
+    listeners = Listeners.of(
+        answerer,
+        delivery,
+        ports.outbox,
+        ports.threads,
+        ports.background,
+        profiles=ports.profiles,
+        clock=ports.clock,
+        is_reviewer=lambda team, user: (team, user) in getattr(settings, "audit_reviewers", ()),
+        audit=ports.audit,
+        consults=ports.consults,
+        verdicts=ports.verdicts,
+        desk=Desk(settings.on_call, settings.consult_channel, settings.consult_minutes, identity.url),
+        feedback_channel=settings.feedback_channel,
+    )
+    register(app, listeners)

@@ -14,8 +14,10 @@ from bot.faults import Fault, SettingsError
 from bot.settings_values import (
     Limit,
     check_api_url,
+    check_channel,
     host_name,
     parse_ids,
+    parse_people,
     parse_redis_url,
     parse_secret,
 )
@@ -30,6 +32,8 @@ SigningSecret = Annotated[SecretStr | None, BeforeValidator(parse_secret())]
 RedisUrl = Annotated[SecretStr | None, BeforeValidator(parse_redis_url)]
 LimitSetting = Annotated[Limit, BeforeValidator(Limit.parse)]
 Ids = Annotated[frozenset[str], BeforeValidator(parse_ids)]
+Channel = Annotated[str | None, AfterValidator(check_channel)]
+People = Annotated[frozenset[tuple[str, str]], BeforeValidator(parse_people)]
 
 
 class Settings(BaseSettings):
@@ -44,14 +48,25 @@ class Settings(BaseSettings):
         "https://slack.com/api/", validation_alias="SLACK_API_URL"
     )
     redis_url: RedisUrl = Field(None, validation_alias="REDIS_URL")
+    redis_reader_url: RedisUrl = Field(None, validation_alias="CRE_REDIS_READER_URL")
     host: str = Field("0.0.0.0", validation_alias="HOST")  # noqa: S104 (a container's port; the door asks for signatures)
     port: int | None = Field(None, ge=0, le=65535, validation_alias="PORT")
     limit_user: LimitSetting = Field(Limit(20, 60, 10), validation_alias="CRE_LIMIT_USER")
     limit_channel: LimitSetting = Field(Limit(60, 60, 30), validation_alias="CRE_LIMIT_CHANNEL")
     limit_workspace: LimitSetting = Field(Limit(600, 60, 100), validation_alias="CRE_LIMIT_WORKSPACE")
     on_call: str = Field(ON_CALL, min_length=3, max_length=300, validation_alias="CRE_ON_CALL")
+    replicas: int = Field(1, ge=1, le=64, validation_alias="CRE_REPLICAS")
     channels: Ids = Field(frozenset(), validation_alias="CRE_CHANNELS")
+    consult_channel: Channel = Field(None, validation_alias="CRE_CONSULT_CHANNEL")
+    consult_minutes: int = Field(15, ge=2, le=24 * 60, validation_alias="CRE_CONSULT_MINUTES")
+    feedback_channel: Channel = Field(None, validation_alias="CRE_FEEDBACK_CHANNEL")
+    audit_reviewers: People = Field(frozenset(), validation_alias="CRE_AUDIT_REVIEWERS")
     data_dir: Path | None = Field(None, validation_alias="CRE_DATA_DIR")
+    spool_dir: Path | None = Field(None, validation_alias="CRE_SPOOL_DIR")
+    audit_key_file: Path | None = Field(None, validation_alias="CRE_AUDIT_KEY_FILE")
+    audit_level: Literal["redis", "replicated"] = Field("redis", validation_alias="CRE_AUDIT_LEVEL")
+    audit_replicas: int = Field(1, ge=1, le=5, validation_alias="CRE_AUDIT_REPLICAS")
+    audit_on_timeout: Literal["degrade", "refuse"] = Field("degrade", validation_alias="CRE_AUDIT_ON_TIMEOUT")
     knowledge_dir: Path | None = Field(None, validation_alias="CRE_KNOWLEDGE_DIR")
     local_dir: Path | None = Field(None, validation_alias="CRE_LOCAL_DIR")
     signers_file: Path | None = Field(None, validation_alias="CRE_SIGNERS_FILE")

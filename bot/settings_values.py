@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot.redis_address import parse_address
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,63}")
 _LIMIT = re.compile(r"(\d{1,6})\s*/\s*(s|sec|second|min|minute|h|hour|d|day)(?:\s+burst\s+(\d{1,6}))?")
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
 
@@ -48,6 +49,13 @@ class Limit:
         return f"{self.count}/{unit} burst {self.burst}"
 
 
+def check_channel(value: str | None) -> str | None:
+    """A channel's id; a name would be taken for another channel once it is renamed."""
+    if value is not None and not _CHANNEL.fullmatch(value):
+        raise ValueError('write the id of a channel, like "C0123ABCD", not its name')
+    return value
+
+
 def parse_ids(value: object) -> object:
     """Read "C1,C2" to a set of Slack ids."""
     if not isinstance(value, str):
@@ -56,6 +64,16 @@ def parse_ids(value: object) -> object:
     if not all(_ID.fullmatch(part) for part in parts):
         raise ValueError('write Slack ids separated by commas, like "C0123ABCD,C0456EFGH", not names')
     return frozenset(parts)
+
+
+def parse_people(value: object) -> object:
+    """Read "T1:U1,T1:U2" to a set of pairs of workspace and user."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip().partition(":") for part in value.split(",") if part.strip()]
+    if not all(_ID.fullmatch(team) and _ID.fullmatch(user) and user[0] in "UW" for team, _, user in parts):
+        raise ValueError('write workspace and user ids like "T0123ABCD:U0456EFGH,T0123ABCD:U0789JKLM", not names')
+    return frozenset((team, user) for team, _, user in parts)
 
 
 def parse_secret(*prefixes: str) -> Callable[[object], object]:

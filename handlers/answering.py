@@ -173,6 +173,11 @@ class Answerer:
         reply = Unavailable(UnavailableReason.STORE)
         return Prepared(reply, self._render(reply, asker), self.new_id())
 
+    @property
+    def on_call(self) -> str:
+        """Whom to call instead."""
+        return self._policy.on_call
+
     def settled(self, asker: Asker) -> Any:
         """Keep the delivery's claim once its reply is posted."""
         return self._admission.settle(asker)

@@ -59,7 +59,9 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The delivery is new and within every limit."""
+    """The delivery is new and within every limit. `mode`: who judged, the shared store or this process alone."""
+
+    mode: Literal["redis", "local"] = "redis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class OverLimit:
 
     scope: Literal["user", "channel", "workspace"]
     retry_after_seconds: int
+    mode: Literal["redis", "local"] = "redis"
 
 
 class StoreUnavailable(Exception):
@@ -209,8 +212,8 @@ class Consults(Protocol):
         """The consult as posted; None when it is not, or too old."""
         ...
 
-    async def take(self, team: str, consult_id: str, user: str) -> str:
-        """Who has it: the first who took it, whoever asks."""
+    async def take(self, team: str, consult_id: str, user: str) -> str | None:
+        """None for the first, who has it now; for all others who that was."""
         ...
 
     async def taker(self, team: str, consult_id: str) -> str | None:
@@ -296,8 +299,8 @@ class Outbox(Protocol):
         """A response_url: checked host, no redirects."""
         ...
 
-    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
-        """views.open."""
+    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> str:
+        """views.open; returns the id by which `update_modal` finds it."""
         ...
 
     async def update_modal(self, view_id: str, view: dict[str, Any]) -> None:
@@ -309,7 +312,7 @@ class Outbox(Protocol):
         ...
 
     async def prompts(self, channel: str, title: str, prompts: Sequence[Mapping[str, str]]) -> None:
-        """assistant.threads.setSuggestedPrompts in a direct conversation: up to four, each `title` and `message`."""
+        """Suggested prompts in a direct conversation: up to four, each `title` and `message`. Never raises."""
         ...
 
     async def schedule(self, channel: str, payload: dict[str, Any], post_at: int, thread_ts: str | None) -> str:

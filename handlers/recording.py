@@ -13,6 +13,7 @@ from handlers.parsed import Parsed
 from handlers.ports import Admitted, Asker, AuditRecord, EntryType, OverLimit
 from handlers.replies import Denied, Limited, Reply
 from knowledge.base import KnowledgeBase
+from knowledge.question import Question
 
 
 def record_of(
@@ -42,10 +43,18 @@ def record_of(
             "payload_sha256": hashlib.sha256(shown).hexdigest(),
             "blocks": len(payload.get("blocks", ())),
         },
-        rl={"verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted", "mode": "redis"},
+        rl={"verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted", "mode": verdict.mode},
         ms=dict(times),
         payload=shown,
     )
+
+
+def event_of(
+    kind: EntryType, asker: Asker, rid: str, question: Question | None, said: Mapping[str, Any]
+) -> AuditRecord:
+    """The record of what was done about an answer (a consult, feedback); `rid` is that answer's."""
+    ask = {"question": _canonical_question(question)} if question else {}
+    return AuditRecord(rid=rid, type=kind, asker=asker, ask=ask, ans=dict(said))
 
 
 def canonical(payload: Mapping[str, Any]) -> bytes:
@@ -66,7 +75,7 @@ def _entry_type(kind: EntryType, reply: Reply) -> EntryType:
 
 def _asked(parsed: Parsed) -> dict[str, Any]:
     return {
-        "question": parsed.question.canonical().model_dump(mode="json", exclude_defaults=True),
+        "question": _canonical_question(parsed.question),
         "must_ask": sorted(parsed.must_ask),
         "doubts": sorted({doubt.kind.value for doubt in parsed.doubts}),
         "negated": sorted(m.value for m in parsed.negated),
@@ -74,3 +83,7 @@ def _asked(parsed: Parsed) -> dict[str, Any]:
         "unknown_tokens": parsed.unknown_tokens,
         "length": parsed.length,
     }
+
+
+def _canonical_question(question: Question) -> dict[str, Any]:
+    return question.canonical().model_dump(mode="json", exclude_defaults=True)

@@ -58,7 +58,8 @@ def chosen(element: Json, value: Any) -> Json:
     if kind == "timepicker":
         return {"selected_time": value}
     if kind == "feedback_buttons":
-        side = "negative_button" if value == element["negative_button"]["value"] else "positive_button"
+        negative = element["negative_button"]["value"]
+        side = "negative_button" if value in (negative, negative.partition(" ")[0]) else "positive_button"
         return {"text": copy.deepcopy(element[side]["text"]), "value": element[side]["value"]}
     action: Json = {"text": copy.deepcopy(element.get("text"))}
     if "value" in element:

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.playground.bodies import message_body, user_body
+from bot.playground.posting import channel_of, content
 from bot.playground.records import Channel, Json, Message
 from bot.playground.refusals import SlackError, decoded, need
-from bot.playground.view_methods import views_open, views_push, views_update
+from bot.playground.scheduling import delete_scheduled_message, schedule_message
+from bot.playground.view_methods import set_suggested_prompts, views_open, views_publish, views_push, views_update
 from bot.playground.workspace import Workspace
-from handlers.blockcheck import check_blocks
 
 MOST_UPDATE_TEXT = 4_000
 
@@ -24,40 +25,6 @@ class Method:
 
     call: Callable[[Workspace, Json], Json]
     scope: str | None = None
-
-
-def content(args: Json) -> tuple[str, list[Json] | None]:
-    """The text and blocks of a message, or Slack's word for what is wrong with them."""
-    text = args.get("text") or ""
-    blocks = args.get("blocks")
-    if blocks is not None:
-        blocks = decoded(blocks, "invalid_blocks_format")
-        if not isinstance(blocks, list):
-            raise SlackError("invalid_blocks_format")
-        faults = check_blocks(blocks)
-        if any("msg_blocks_too_long" in fault for fault in faults):
-            raise SlackError("msg_blocks_too_long")
-        if faults:
-            messages = [f"[ERROR] {fault}" for fault in faults]
-            raise SlackError("invalid_blocks", errors=list(faults), response_metadata={"messages": messages})
-    if not text and not blocks:
-        raise SlackError("no_text")
-    if not isinstance(text, str):
-        raise SlackError("invalid_arguments")
-    if len(text) > 40_000:
-        raise SlackError("msg_too_long")
-    return text, blocks
-
-
-def _channel(slack: Workspace, channel_id: str) -> Channel:
-    """The channel to post in: known to the bot, and the bot is in it. A user id stands for the direct message."""
-    user = slack.users.get(channel_id)
-    channel = slack.channels.get(f"D{channel_id[1:]}") if user else slack.channels.get(channel_id)
-    if channel is None or (channel.kind == "group" and slack.bot.id not in channel.members):
-        raise SlackError("channel_not_found")
-    if slack.bot.id not in channel.members:
-        raise SlackError("not_in_channel")
-    return channel
 
 
 def _thread(slack: Workspace, channel: Channel, args: Json) -> str | None:
@@ -98,7 +65,7 @@ def _users_info(slack: Workspace, args: Json) -> Json:
 
 def _post_message(slack: Workspace, args: Json) -> Json:
     (channel_id,) = [str(args["channel"])] if args.get("channel") else [""]
-    channel = _channel(slack, channel_id)
+    channel = channel_of(slack, channel_id)
     text, blocks = content(args)
     thread_ts = _thread(slack, channel, args)
     metadata = decoded(args.get("metadata"), "invalid_metadata_format")
@@ -109,7 +76,7 @@ def _post_message(slack: Workspace, args: Json) -> Json:
 
 def _post_ephemeral(slack: Workspace, args: Json) -> Json:
     channel_id, user_id = need(args, "channel", "user")
-    channel = _channel(slack, channel_id)
+    channel = channel_of(slack, channel_id)
     if user_id not in channel.members:
         raise SlackError("user_not_in_channel")
     text, blocks = content(args)
@@ -121,7 +88,7 @@ def _post_ephemeral(slack: Workspace, args: Json) -> Json:
 
 def _own_message(slack: Workspace, args: Json, refusal: str) -> Message:
     channel_id, ts = need(args, "channel", "ts")
-    message = slack.find(_channel(slack, channel_id).id, ts)
+    message = slack.find(channel_of(slack, channel_id).id, ts)
     if message is None or message.only_for:  # no method reaches an ephemeral message
         raise SlackError("message_not_found")
     if message.user != slack.bot.id or message.notice:
@@ -173,9 +140,13 @@ METHODS: dict[str, Method] = {
     "chat.postEphemeral": Method(_post_ephemeral, "chat:write"),
     "chat.update": Method(_update, "chat:write"),
     "chat.delete": Method(_delete, "chat:write"),
+    "chat.scheduleMessage": Method(schedule_message, "chat:write"),
+    "chat.deleteScheduledMessage": Method(delete_scheduled_message, "chat:write"),
     "views.open": Method(views_open),
     "views.push": Method(views_push),
     "views.update": Method(views_update),
+    "views.publish": Method(views_publish),
+    "assistant.threads.setSuggestedPrompts": Method(set_suggested_prompts, "assistant:write"),
     "conversations.open": Method(_conversations_open, "im:write"),
     "conversations.info": Method(_conversations_info, "channels:read"),
 }

@@ -110,6 +110,21 @@ def message_event(slack: Workspace, message: Message, channel: Channel) -> Json:
     return event
 
 
+def home_event(slack: Workspace, user: User, tab: str) -> Json:
+    """`app_home_opened`: somebody opened the Home tab or the direct conversation. A Home shown before goes along."""
+    channel = slack.direct_channel(user)
+    event: Json = {
+        "type": "app_home_opened",
+        "user": user.id,
+        "channel": channel.id,
+        "tab": tab,
+        "event_ts": slack.new_ts(),
+    }
+    if tab == "home" and user.id in slack.homes:
+        event["view"] = view_body(slack, slack.homes[user.id])
+    return event_callback(slack, event, shared=False)
+
+
 def own_message_event(slack: Workspace, message: Message, *, changed: bool) -> Json:
     """The `message.im` event of the bot's own message, or of its change."""
     body = message_body(slack, message) | {"bot_profile": {"id": slack.bot_id, "app_id": slack.app_id}}
@@ -170,8 +185,29 @@ def message_action(
     return body
 
 
+def message_shortcut(
+    slack: Workspace, user: User, message: Message, callback_id: str, *, trigger_id: str, response_url: str
+) -> Json:
+    """`message_action`: a shortcut of the menu of a message."""
+    channel = slack.channels[message.channel]
+    return _interaction(slack, "message_action", user, trigger_id) | {
+        "callback_id": callback_id,
+        "action_ts": slack.new_ts(),
+        "message_ts": message.ts,
+        "message": message_body(slack, message),
+        "channel": {"id": channel.id, "name": channel.command_name},
+        "response_url": response_url,
+    }
+
+
+def shortcut(slack: Workspace, user: User, callback_id: str, *, trigger_id: str) -> Json:
+    """A shortcut of the whole workspace: no channel, no response_url."""
+    about = {"callback_id": callback_id, "action_ts": slack.new_ts()}
+    return _interaction(slack, "shortcut", user, trigger_id) | about
+
+
 def view_action(slack: Workspace, user: User, view: View, action: Json, *, trigger_id: str) -> Json:
-    """`block_actions` from a modal."""
+    """`block_actions` from a modal or a Home."""
     body = _interaction(slack, "block_actions", user, trigger_id)
     body |= {
         "container": {"type": "view", "view_id": view.id},

@@ -109,7 +109,7 @@ class PersonActions:
         return sent
 
     async def click(self, user: str, target: Message | View, action_id: str, value: Any = None) -> Sent:
-        """Press a button (or a feedback button, `value` says which side) in a message or modal."""
+        """Press a button (or a feedback button, `value` says which side) in a message, modal or Home."""
         return await self._act(user, target, action_id, value)
 
     async def select(self, user: str, target: Message | View, action_id: str, value: Any) -> Sent:
@@ -159,6 +159,33 @@ class PersonActions:
                 refused = Ack(ack.status, ack.body, refusal.error)
                 return Sent("interactive", payload, refused, None, _faults(refusal))
         return Sent("interactive", payload, ack)
+
+    async def message_shortcut(self, user: str, message: Message, callback_id: str = "ask_about_message") -> Sent:
+        """Choose a shortcut in the menu of a message. Slack offers none on messages that only one person sees."""
+        slack = self.workspace
+        who = slack.user_named(user)
+        if message.only_for:
+            raise LookupError("an ephemeral message has no shortcuts")
+        key = slack.new_response_url(who, slack.channels[message.channel])
+        url, trigger = f"{self.base_url}/response/{key}", slack.new_trigger(who)
+        payload = payloads.message_shortcut(slack, who, message, callback_id, trigger_id=trigger, response_url=url)
+        return Sent("interactive", payload, await self.courier.deliver("interactive", payload))
+
+    async def shortcut(self, user: str, callback_id: str = "new_question") -> Sent:
+        """Choose a shortcut of the whole workspace."""
+        slack = self.workspace
+        who = slack.user_named(user)
+        payload = payloads.shortcut(slack, who, callback_id, trigger_id=slack.new_trigger(who))
+        return Sent("interactive", payload, await self.courier.deliver("interactive", payload))
+
+    async def open_home(self, user: str, tab: str = "home") -> Sent:
+        """Open the bot's Home tab, or ("messages") the conversation with it."""
+        payload = payloads.home_event(self.workspace, self.workspace.user_named(user), tab)
+        return Sent("events_api", payload, await self.courier.deliver("events_api", payload))
+
+    def home_of(self, user: str) -> View:
+        """What this person's Home tab shows. Raises KeyError before anything was published."""
+        return self.workspace.homes[self.workspace.user_named(user).id]
 
     async def echo(self, message: Message, *, changed: bool = False) -> Ack:
         """Tell the bot of its own direct message, or its change, as Slack does. The bot must not answer itself."""

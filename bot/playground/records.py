@@ -93,3 +93,15 @@ class ResponseUrl:
     source_ts: str | None  # the message the interaction came from, if any
     made_at: float
     uses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message that Slack sends by itself later."""
+
+    id: str
+    channel: str
+    text: str
+    blocks: list[Json]
+    thread_ts: str | None
+    post_at: int

@@ -6,7 +6,7 @@ message the interaction came from only when told `replace_original` or `delete_o
 
 from __future__ import annotations
 
-from bot.playground.methods import content
+from bot.playground.posting import content
 from bot.playground.records import Channel, Json, Message, ResponseUrl, User
 from bot.playground.refusals import SlackError
 from bot.playground.workspace import RESPONSE_URL_SECONDS, RESPONSE_URL_USES, Workspace

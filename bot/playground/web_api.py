@@ -19,7 +19,7 @@ from bot.playground.workspace import Workspace
 from handlers.blockcheck import check_message
 
 BOT_SCOPES = ("commands", "app_mentions:read", "assistant:write", "chat:write", "im:history", "users:read")
-_POSTS = {"chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"}
+_POSTS = {"chat.postMessage", "chat.postEphemeral", "chat.update", "chat.scheduleMessage", "response_url"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 
 from bot.playground.interactions import initial_values
-from bot.playground.records import Channel, Json, Message, ResponseUrl, Trigger, User, View
+from bot.playground.records import Channel, Json, Message, ResponseUrl, Scheduled, Trigger, User, View
 
 Clock = Callable[[], float]
 
@@ -42,8 +42,11 @@ class Workspace:
         self.channels = {channel.id: channel for channel in channels}
         self.messages: list[Message] = []
         self.views: dict[str, View] = {}
+        self.homes: dict[str, View] = {}  # user -> what their Home tab shows
+        self.prompts: dict[str, Json] = {}  # direct channel -> title and prompts suggested there
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        self.scheduled: dict[str, Scheduled] = {}
         self.revision = 0
         self._watchers: list[Callable[[], None]] = []
         self._last_ts = 0
@@ -179,6 +182,19 @@ class Workspace:
     def stack(self, user: User) -> list[View]:
         """The open modals of a user, the topmost last."""
         return [view for view in self.views.values() if view.user == user.id]
+
+    def publish_home(self, user: str, payload: Json) -> View:
+        """A person's Home; published again it keeps its id, and what was chosen where the elements are the same."""
+        if user in self.homes:
+            self.change_view(self.homes[user], payload)
+            return self.homes[user]
+        view = self.open_view(user, payload)
+        self.homes[user] = self.views.pop(view.id)
+        return view
+
+    def find_view(self, view_id: str) -> View | None:
+        """An open modal or a Home, by its id."""
+        return self.views.get(view_id) or next((home for home in self.homes.values() if home.id == view_id), None)
 
     # -- watching
 

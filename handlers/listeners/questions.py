@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from handlers import messages
-from handlers.answering import Answerer
+from handlers.answering import Answerer, Prepared
 from handlers.layouts.blocks import context as small_print
 from handlers.layouts.rendering import identifier_warning
+from handlers.listeners.forms import Forms
 from handlers.listeners.sending import Sending
-from handlers.messages import Message
+from handlers.messages import Message, Tap
 from handlers.parsed import Context
-from handlers.ports import Surface
+from handlers.ports import SendFailed, Surface
 from handlers.replies import Asked, Denied, Limited, Unavailable
 
+_FORM_SECONDS = 1.5
 _PRIVATE = (Asked, Denied, Limited, Unavailable)
 
 
 class Questions:
     """Reads a text, once."""
 
-    def __init__(self, answerer: Answerer, sending: Sending) -> None:
+    def __init__(self, answerer: Answerer, sending: Sending, forms: Forms) -> None:
         self._answerer = answerer
         self._sending = sending
+        self._forms = forms
 
     async def command(self, ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
-        """`/cre …`: the answer is the body of the acknowledgement."""
+        """`/cre …`: the answer is the body of the acknowledgement; with nothing after it the form opens."""
         message = messages.command(body, context)
-        prepared = await self._answerer.ask(message.asker, message.text, Context())
+        prepared: Prepared | None = None
+        if not message.text.strip():
+            tap = messages.command_tap(message.asker, body)
+            prepared = await self._answerer.permitted(tap.asker)
+            if prepared is None and await self._has_opened(tap):
+                await ack()
+                return
+        if prepared is None:
+            prepared = await self._answerer.ask(message.asker, message.text, Context())
         if prepared.payload is None:
             await ack()
             return
         self._sending.delivery.with_ack(prepared.record)
         await ack(response_type="ephemeral", **prepared.payload)
+
+    async def _has_opened(self, tap: Tap) -> bool:
+        """The form, if Slack takes it in time: the help reply must still be able to follow in the acknowledgement."""
+        try:
+            async with asyncio.timeout(_FORM_SECONDS):
+                await self._sending.outbox.open_modal(tap.trigger_id, self._forms.question_view(tap))
+        except (SendFailed, TimeoutError):
+            return False
+        return True
 
     async def mention(self, body: dict[str, Any], context: dict[str, Any]) -> None:
         """A mention: answered in its thread, asked back in private."""

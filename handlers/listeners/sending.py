@@ -30,10 +30,21 @@ class Sending:
 
     async def whisper(self, asker: Asker, prepared: Prepared) -> None:
         """Tell the asker alone, where they are."""
-        payload = prepared.payload or {}
-        await self.delivery.send(
-            prepared.record, lambda: self.outbox.whisper(asker.channel, asker.user, payload, asker.thread_ts)
-        )
+        if (payload := prepared.payload) is not None:
+            await self.delivery.send(prepared.record, lambda: self._whisper(asker, payload))
+
+    async def tell(self, tap: Tap, prepared: Prepared) -> None:
+        """Tell the one who tapped alone, in a new message; a duplicate brings none."""
+        if (payload := prepared.payload) is not None:
+            await self.delivery.send(prepared.record, lambda: self.say(tap, payload))
+
+    async def say(self, tap: Tap, payload: dict[str, Any]) -> None:
+        """Words of no clinical content to the one who tapped: by the tap's own address, which needs no membership."""
+        place = {"thread_ts": tap.asker.thread_ts} if tap.asker.thread_ts else {}
+        try:
+            await self.outbox.respond(tap.response_url or "", {"replace_original": False, **place, **payload})
+        except SendFailed:
+            await self._whisper(tap.asker, payload)
 
     async def answer_tap(self, tap: Tap, prepared: Prepared) -> None:
         """The reply to a pick or a form: where the tapped message stands; refusals to the one who tapped."""
@@ -42,14 +53,14 @@ class Sending:
         if tap.asker.thread_ts:
             await self.remember(tap.asker, tap.asker.thread_ts, prepared)
         if isinstance(prepared.reply, Denied | Limited | Unavailable):
-            await self.whisper(tap.asker, prepared)
+            await self.tell(tap, prepared)
         else:
             await self.replace(tap, prepared)
 
     async def replace(self, tap: Tap, prepared: Prepared) -> None:
         """Put the reply where the tapped message stands; one that is out of reach comes anew, in private."""
-        payload = prepared.payload or {}
-        await self.delivery.send(prepared.record, lambda: self._put(tap, payload))
+        if (payload := prepared.payload) is not None:
+            await self.delivery.send(prepared.record, lambda: self._put(tap, payload))
 
     async def remember(self, asker: Asker, root: str, prepared: Prepared) -> None:
         """Keep what the thread has settled, for its follow-ups."""
@@ -60,6 +71,8 @@ class Sending:
                 await self.threads.remember(asker.team, asker.channel, root, settled)
 
     async def _put(self, tap: Tap, payload: dict[str, Any]) -> None:
+        if not tap.message_ts:
+            return await self.say(tap, payload)
         if not tap.ephemeral:
             try:
                 return await self.outbox.update(tap.asker.channel, tap.message_ts, payload)
@@ -68,4 +81,17 @@ class Sending:
         try:
             await self.outbox.respond(tap.response_url or "", {"replace_original": True, **payload})
         except SendFailed:
-            await self.outbox.whisper(tap.asker.channel, tap.asker.user, payload, tap.asker.thread_ts)
+            await self._whisper(tap.asker, payload)
+
+    async def _whisper(self, asker: Asker, payload: dict[str, Any]) -> None:
+        """Where they are; where the bot is no member, in the direct message."""
+        if asker.channel != asker.user:
+            try:
+                return await self.outbox.whisper(asker.channel, asker.user, payload, asker.thread_ts)
+            except SendFailed as failure:
+                if asker.channel_kind == "im" or failure.reason not in _OUT_OF_REACH:
+                    raise
+        await self.outbox.post(asker.user, payload, None)
+
+
+_OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"})

@@ -30,14 +30,15 @@ class Sharing:
         await self._sending.soon(self._shared(tap))
 
     async def _shared(self, tap: Tap) -> None:
-        shared_by = small_print(f"Shared by <@{tap.asker.user}>")
+        shared_by = f"Shared by <@{tap.asker.user}>"
         public = await self._answerer.share(tap.asker, decode(tap.value))
         if public.payload is None:
             return
         if not isinstance(public.reply, Answered | NotCovered):
-            await self._sending.whisper(tap.asker, public)
+            await self._sending.tell(tap, public)
             return
-        payload = {**public.payload, "blocks": [shared_by, *public.payload["blocks"]]}
+        text, blocks = public.payload["text"], public.payload["blocks"]
+        payload = {"text": f"{shared_by}. {text}", "blocks": [small_print(shared_by), *blocks]}
         await self._sending.delivery.send(public.record, lambda: self._publish(tap, payload))
 
     async def _publish(self, tap: Tap, payload: dict[str, Any]) -> str | None:

@@ -48,6 +48,10 @@ class Views:
             return
         if prepared.payload.get("type") == "modal":
             view, sending = prepared.payload, self._sending
-            await sending.delivery.send(prepared.record, lambda: sending.outbox.open_modal(tap.trigger_id, view))
+
+            async def opened() -> None:  # a view has no ts
+                await sending.outbox.open_modal(tap.trigger_id, view)
+
+            await sending.delivery.send(prepared.record, opened)
         else:
-            await self._sending.whisper(tap.asker, prepared)
+            await self._sending.tell(tap, prepared)
