@@ -25,7 +25,7 @@ from knowledge.ranking import Listed, Rank, forbids, volunteered
 from knowledge.recorded import Edit, edits
 from knowledge.regimens import Regimens
 from knowledge.sections import Sections
-from knowledge.terms import Intent, Mechanism, Site
+from knowledge.terms import Intent, Mechanism, Route, Site
 
 _NO_REGIMEN_INTENTS = frozenset({Intent.INFECTION_CONTROL, Intent.EVIDENCE})
 _NOT_COVERED_SITES = frozenset({Site.CNS, Site.ENDOCARDITIS})
@@ -217,8 +217,9 @@ class KnowledgeBase:
         wanted += [(a,) for a in sorted(named - {a for pair in wanted for a in pair})]
         ruled_out = [{r.antimicrobials for r in branch.not_suggested} for branch in branches]
         return tuple(
-            self._named(antimicrobials, question)
+            self._named(antimicrobials, question, route)
             for antimicrobials in wanted
+            for route in self._regimens.routes(antimicrobials, question.sites)
             # said with its reasons under "not suggested", and never with a dose
             if not (ruled_out and all(antimicrobials in one for one in ruled_out))
         )
@@ -236,11 +237,11 @@ class KnowledgeBase:
                 views.append(view.model_copy(update={"conditions": (*view.conditions, *lines)}))
         return tuple(views)
 
-    def _named(self, antimicrobials: tuple[str, ...], question: Question) -> RegimenView:
+    def _named(self, antimicrobials: tuple[str, ...], question: Question, route: Route | None = None) -> RegimenView:
         mechanism = question.mechanisms[0] if question.mechanisms else None
         broken = forbids(self.content.rules, antimicrobials, mechanism, question.sites)
         level = Rank.NOT_SUGGESTED if broken else Rank.ALTERNATIVE
-        listed = Listed((antimicrobials, None), level, forbidden=broken)
+        listed = Listed((antimicrobials, route), level, forbidden=broken)
         return self._regimens.view(listed, question, mechanism, question.sites)
 
     def _check_ids(self, question: Question) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from knowledge.answer import Answer, Branch, Line, LocalLine, LocalView, NotCovered, NotOffered, RegimenView
+from knowledge.answer import AboutView, Answer, Branch, Line, LocalLine, LocalView, NotCovered, NotOffered, RegimenView
 from knowledge.content import Content
 from knowledge.files import DataFiles
 from knowledge.overlay_loading import load_overlay
@@ -37,6 +37,7 @@ class LocalOverlay:
     def __init__(self, said: OverlayContent, digest: str, content: Content) -> None:
         self.said = said
         self.digest = digest
+        self._parts = {drug.id: drug.components or (drug.id,) for drug in content.antimicrobials}
         self._names = {drug.id: drug.name for drug in content.antimicrobials}
         self._mechanisms = {one.id: one.name for one in content.mechanisms}
         self._sites = {one.id: one.short for one in content.sites}
@@ -66,6 +67,7 @@ class LocalOverlay:
         changed = result.model_copy(
             update={"branches": branches, "focus": focus, "elsewhere": elsewhere, "not_offered": hidden}
         )
+        changed = changed.model_copy(update={"about": tuple(self._told(one, hidden) for one in result.about)})
         return changed.model_copy(update={"local": self._view(result.question, _offered(changed), on, hidden)})
 
     def _branch(self, branch: Branch) -> Branch:
@@ -107,6 +109,15 @@ class LocalOverlay:
                 marks = tuple(self._marks(view.antimicrobials, mechanisms, sites))
                 kept.append(view.model_copy(update={"local": marks}))
         return tuple(kept), tuple(gone)
+
+    def _told(self, view: AboutView, hidden: tuple[NotOffered, ...]) -> AboutView:
+        """Where an antimicrobial stands in the guidance, with that it is not offered here."""
+        gone = {one.name for one in hidden if self._parts.get(view.antimicrobial) == one.antimicrobials}
+        if view.here is None or not gone:
+            return view
+        which = "" if gone == {view.name} else f"{', '.join(sorted(gone))} "
+        text = f"{view.here.text}; {which}not offered here (Local, {self.said.hospital.name})"
+        return view.model_copy(update={"here": view.here.model_copy(update={"text": text})})
 
     def _hides(self, antimicrobials: tuple[str, ...], route: Route | None) -> Hidden | None:
         return next((one for one in self.said.hidden if one.covers(antimicrobials, route)), None)

@@ -84,6 +84,12 @@ class Regimens:
             citations=tuple(dict.fromkeys((*rows, *_citations(lines)))),
         )
 
+    def routes(self, antimicrobials: tuple[str, ...], sites: tuple[Site, ...]) -> tuple[Route | None, ...]:
+        """The routes that have doses of their own at these sites: a regimen each. Else (None,): any route."""
+        doses = self.record(antimicrobials).doses
+        here = [dose.route for dose in doses if not sites or not dose.sites or set(sites) & set(dose.sites)]
+        return tuple(dict.fromkeys(here)) or (None,)
+
     def _dosing(self, drug: Antimicrobial, route: Route | None, sites: tuple[Site, ...], question: Question) -> Dosing:
         rule = self._no_dose.get(drug.id)
         if rule is not None:

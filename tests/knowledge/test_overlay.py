@@ -259,6 +259,35 @@ def test_a_hidden_regimen_has_no_dose_by_name_either(write: Write) -> None:
     assert [(one.regimen, one.listed_as) for one in answer.not_offered] == [("cefiderocol", "named")]
 
 
+def test_hiding_one_route_leaves_the_dose_of_the_other(write: Write) -> None:
+    """Fosfomycin IV is not bought: asked for fosfomycin in cystitis, the dose by mouth stands; at cUTI none is left."""
+    folder = write(hide='[[hide]]\nantimicrobials = ["fosfomycin"]\nroute = "iv"\nreason = "oral only"\n')
+
+    def asked(site: Site) -> Answer:
+        named = Question(mechanisms=(Mechanism.KPC,), sites=(site,), antimicrobials=("fosfomycin",), intent=Intent.DOSE)
+        return answered(folder, named)
+
+    (by_mouth,) = asked(Site.CYSTITIS).focus
+    assert (by_mouth.name, by_mouth.doses[0].text) == ("fosfomycin oral", "3 g by mouth once [uncomplicated UTI]")
+    assert asked(Site.CUTI).focus == ()
+    about = [view.here.text for site in (Site.CYSTITIS, Site.CUTI) for view in asked(site).about if view.here]
+    assert [text.partition("; ")[2] for text in about] == ["fosfomycin IV not offered here (Local, St Invented's)"] * 2
+    either = answered(folder, Question(antimicrobials=("fosfomycin",), intent=Intent.DOSE))
+    assert [view.name for view in either.focus] == ["fosfomycin oral"]
+    assert [one.name for one in either.not_offered] == ["fosfomycin IV"]
+
+
+def test_about_a_hidden_antimicrobial_says_that_it_is_not_offered(write: Write) -> None:
+    """Where it stands in the guidance stays said."""
+    folder = write(hide='[[hide]]\nantimicrobials = ["plazomicin"]\nreason = "not bought"\n')
+    named = Question(mechanisms=(Mechanism.KPC,), sites=(Site.CUTI,), antimicrobials=("plazomicin", "cefiderocol"))
+    told = {view.antimicrobial: view.here.text for view in answered(folder, named).about if view.here}
+    assert told == {
+        "plazomicin": "For this question: an alternative; not offered here (Local, St Invented's)",
+        "cefiderocol": "For this question: preferred",
+    }
+
+
 R = '[[restriction]]\nantimicrobials = ["cefiderocol"]\ntext = "{text}"\n{more}'
 H = '[[hide]]\nreason = "not wanted"\n{more}'
 LOOSENING = [

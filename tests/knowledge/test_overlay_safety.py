@@ -14,7 +14,18 @@ from tests.knowledge.rules import broken
 from tests.questions import every_cell, every_intent, every_pair, every_report
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "example-hospital"
-ADDED = {"local", "not_offered", "branches", "focus", "elsewhere", "edition", "preferred", "alternative", "reserve"}
+ADDED = {
+    "about",
+    "local",
+    "not_offered",
+    "branches",
+    "focus",
+    "elsewhere",
+    "edition",
+    "preferred",
+    "alternative",
+    "reserve",
+}
 Result = Answer | NotCovered
 
 
@@ -63,6 +74,12 @@ def test_local_files_only_add_marks_and_move_out(results: list[tuple[Question, R
         assert type(before) is type(result)
         assert before.model_dump(exclude=ADDED) == result.model_dump(exclude=ADDED), question
         if isinstance(before, Answer) and isinstance(result, Answer):
+            for plainly, here in zip(before.about, result.about, strict=True):
+                assert plainly.model_dump(exclude={"here"}) == here.model_dump(exclude={"here"})
+                assert (plainly.here is None) is (here.here is None)
+                if plainly.here and here.here:
+                    assert here.here.text.startswith(plainly.here.text)
+                    assert here.here.citations == plainly.here.citations
             assert before.not_suggested == result.not_suggested
             assert [b.conditions for b in before.branches] == [b.conditions for b in result.branches]
             gone = {(one.branch, one.regimen, one.route) for one in result.not_offered}
