@@ -68,8 +68,10 @@ class SlackOutbox:
     async def update(self, channel: str, ts: str, payload: dict[str, Any]) -> None:
         await self._call("chat.update", {**payload, "channel": channel, "ts": ts})
 
-    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
-        await self._call("views.open", {"trigger_id": trigger_id, "view": view}, MODAL_SECONDS)
+    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> str:
+        reply = await self._call("views.open", {"trigger_id": trigger_id, "view": view}, MODAL_SECONDS)
+        opened = reply.get("view")
+        return str(opened.get("id", "")) if isinstance(opened, dict) else ""
 
     async def update_modal(self, view_id: str, view: dict[str, Any]) -> None:
         await self._call("views.update", {"view_id": view_id, "view": view})

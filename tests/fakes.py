@@ -202,8 +202,9 @@ class RecordingOutbox:
     async def respond(self, response_url: str, payload: dict[str, Any]) -> None:
         self._take("respond", {"response_url": response_url, "payload": payload})
 
-    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> None:
+    async def open_modal(self, trigger_id: str, view: dict[str, Any]) -> str:
         self._take("open_modal", {"trigger_id": trigger_id, "view": view})
+        return f"V{len(self.sent)}"
 
     async def update_modal(self, view_id: str, view: dict[str, Any]) -> None:
         self._take("update_modal", {"view_id": view_id, "view": view})
