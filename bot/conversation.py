@@ -13,6 +13,8 @@ from handlers.answering import Answerer, Policy
 from handlers.delivering import Delivery
 from handlers.listeners import Listeners
 from handlers.listeners.consulting import Desk
+from handlers.listeners.reviewing import Review
+from handlers.listeners.sending import Sending
 from handlers.ports import (
     Acks,
     Admission,
@@ -26,6 +28,8 @@ from handlers.ports import (
     ThreadMemory,
     Verdicts,
 )
+from handlers.review import ReviewLog, ReviewRights
+from handlers.reviewing import Reviewing
 from handlers.routing import register
 from knowledge.base import KnowledgeBase
 from knowledge.vocabulary import Vocabulary
@@ -46,6 +50,8 @@ class Ports:
     background: Background
     consults: Consults
     verdicts: Verdicts
+    review_log: ReviewLog
+    review_rights: ReviewRights
 
 
 def attach(
@@ -81,11 +87,21 @@ def attach(
         ports.background,
         profiles=ports.profiles,
         clock=ports.clock,
-        is_reviewer=lambda team, user: (team, user) in getattr(settings, "audit_reviewers", ()),
+        is_reviewer=lambda team, user: (team, user) in settings.audit_reviewers,
         audit=ports.audit,
         consults=ports.consults,
         verdicts=ports.verdicts,
         desk=Desk(settings.on_call, settings.consult_channel, settings.consult_minutes, identity.url),
         feedback_channel=settings.feedback_channel,
     )
-    register(app, listeners)
+    reviewing = Reviewing(
+        rights=ports.review_rights,
+        log=ports.review_log,
+        audit=ports.audit,
+        admission=ports.admission,
+        clock=ports.clock,
+        new_id=lambda: str(uuid6.uuid7()),
+    )
+    sending = Sending(delivery, ports.outbox, ports.threads, ports.background)
+    review = Review(reviewing, sending, answerer.names, knowledge.edition.id, identity.url)
+    register(app, listeners, review)

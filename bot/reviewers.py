@@ -31,13 +31,10 @@ class SlackReviewers:
         self._reviewers = reviewers
         self._deadline_seconds = deadline_seconds
 
-    def is_listed(self, asker: Asker) -> bool:
-        return asker.team == self._team and (asker.team, asker.user) in self._reviewers
-
     async def refusal(self, asker: Asker) -> str | None:
         if asker.team != self._team:
             return "other_workspace"
-        if not self.is_listed(asker):
+        if (asker.team, asker.user) not in self._reviewers:
             return "not_listed"
         try:
             async with asyncio.timeout(self._deadline_seconds):

@@ -155,10 +155,6 @@ class ReviewLog(Protocol):
 class ReviewRights(Protocol):
     """Who may review: listed by the operator, and confirmed by Slack each time."""
 
-    def is_listed(self, asker: Asker) -> bool:
-        """Whether the operator names this person of this workspace."""
-        ...
-
     async def refusal(self, asker: Asker) -> str | None:
         """None when they may; else a closed word that says why not. Asks Slack anew; a failing check refuses."""
         ...

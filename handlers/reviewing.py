@@ -71,10 +71,6 @@ class Reviewing:
         """The UTC day."""
         return day_of(self._clock.now_ms())
 
-    def has_door(self, asker: Asker) -> bool:
-        """Whether the Home shows the door. The right itself is asked for at each use."""
-        return self._rights.is_listed(asker)
-
     async def refused(self, asker: Asker, what: str) -> bool:
         """Whether this person may not review; that they tried is in the log."""
         reason = await self._rights.refusal(asker)

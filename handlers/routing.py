@@ -12,10 +12,9 @@ from handlers.listeners.reviewing import Listener, Review
 COMMAND = "/cre"
 
 
-def register(app: AsyncApp, listeners: Listeners, review: Review | None = None) -> None:
+def register(app: AsyncApp, listeners: Listeners, review: Review) -> None:
     """Hand every event that the manifest subscribes to, and every control of our messages, to its listener."""
-    ordinary = listeners.questions.command
-    app.command(COMMAND)(review.before(ordinary) if review else ordinary)
+    app.command(COMMAND)(review.before(listeners.questions.command))
     app.event("app_mention")(listeners.questions.mention)
     app.event("app_home_opened")(listeners.home.opened)
     app.action("home_role")(listeners.home.choose_role)
@@ -43,8 +42,7 @@ def register(app: AsyncApp, listeners: Listeners, review: Review | None = None) 
     app.action("take_consult")(listeners.consulting.take)
     app.action("feedback")(listeners.feedback.given)
     app.view("feedback")(listeners.feedback.reason_submitted)
-    if review is not None:
-        _register_review(app, review)
+    _register_review(app, review)
 
 
 def _register_review(app: AsyncApp, review: Review) -> None:

@@ -147,7 +147,7 @@ def content_of(record: AuditRecord, *, ts: int, app: App) -> Content:
                 transport=asker.transport,
                 channel=asker.channel,
                 kind=asker.channel_kind,
-                thread=asker.thread_ts,
+                thread=asker.thread_ts or (None if asker.private else asker.message_ts),  # a mention begins one
                 delivery=hashlib.sha256(asker.delivery.encode()).hexdigest(),
                 retry=asker.retry,
             ),

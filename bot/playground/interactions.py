@@ -9,6 +9,11 @@ from typing import Any
 from bot.playground.records import Json
 
 _BUTTON_LIKE = {"button", "icon_button", "feedback_buttons", "overflow"}
+SELECTED_IDS = {
+    "users_select": "selected_user",
+    "conversations_select": "selected_conversation",
+    "channels_select": "selected_channel",
+}
 
 
 def elements_of(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
@@ -57,6 +62,8 @@ def chosen(element: Json, value: Any) -> Json:
         return {"selected_date": value}
     if kind == "timepicker":
         return {"selected_time": value}
+    if kind in SELECTED_IDS:
+        return {SELECTED_IDS[kind]: value or None}
     if kind == "feedback_buttons":
         negative = element["negative_button"]["value"]
         side = "negative_button" if value in (negative, negative.partition(" ")[0]) else "positive_button"
@@ -83,6 +90,8 @@ def initial_values(blocks: list[Json]) -> Json:
         if element["type"] in _BUTTON_LIKE or element["type"] == "image":
             continue
         initial: Any = element.get("initial_value") or element.get("initial_date") or element.get("initial_time")
+        for name in ("initial_user", "initial_conversation", "initial_channel"):
+            initial = initial or element.get(name)
         if "initial_option" in element:
             initial = element["initial_option"]["value"]
         if "initial_options" in element:

@@ -1,4 +1,4 @@
-"""The review of the audit log, in modals: a list, one entry with its answer, the filters, an export, and the door."""
+"""The review of the audit log, in modals: a list, one entry with its answer, and an export."""
 
 from __future__ import annotations
 
@@ -35,14 +35,6 @@ _UNREAD = {
     "not_found": "This entry is not in the live log any more. cre-bot audit show finds it in the archive.",
 }
 _RECORDED = "Every look is itself in the audit log. Times are yours; the days of a period are UTC."
-
-
-def door() -> list[Block]:
-    """The Home's section for reviewers; its button opens the list."""
-    return [
-        section("*Audit review*\nWhat was asked and answered, by ids and what was understood; never the words typed."),
-        actions([button("Open audit review", "review_open", "home"), button("Insights", "review_insights", "home")]),
-    ]
 
 
 def list_modal(desk: Desk, page: Page | Unread, names: Names, *, unread_words: int = 0) -> Block:

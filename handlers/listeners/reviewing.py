@@ -9,11 +9,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from handlers import messages
 from handlers.insights import Insights
-from handlers.layouts.blocks import Block
 from handlers.layouts.labels import Names
 from handlers.layouts.review_form import filter_modal, filters_from
 from handlers.layouts.review_insights import chart_messages, insights_modal
-from handlers.layouts.reviewing import busy_modal, door, entry_modal, export_modal, list_modal
+from handlers.layouts.reviewing import busy_modal, entry_modal, export_modal, list_modal
 from handlers.listeners.sending import Sending
 from handlers.messages import Tap
 from handlers.ports import Asker
@@ -37,10 +36,6 @@ class Review:
         self._names = names
         self._editions = [edition]  # those met so far, for the form
         self._workspace_url = workspace_url
-
-    def door(self, asker: Asker) -> list[Block]:
-        """The Home's section; nothing for those who are not listed."""
-        return door() if self._reviewing.has_door(asker) else []
 
     async def may(self, body: dict[str, Any], context: dict[str, Any]) -> bool:
         """For Bolt: whether a control of the review is there for this person. If not, it is as good as unknown."""
@@ -117,14 +112,10 @@ class Review:
         await self._once(tap.asker, lambda: self._show_export(tap.asker, desk, _view_id(body)))
 
     async def insights(self, ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
-        """The counts, from the list or from the door in the Home."""
-        tap = messages.view_tap(body, context)
+        """The counts over the period of the list."""
+        tap, desk = messages.view_tap(body, context), _desk(body)
         await ack()
-        if tap.value == "home":
-            wanted = Wanted(self._usual().filters, insights=True)
-            await self._once(tap.asker, lambda: self._begun(tap.asker, tap.trigger_id, wanted))
-        else:
-            await self._once(tap.asker, lambda: self._show_insights(tap.asker, _desk(body), _view_id(body)))
+        await self._once(tap.asker, lambda: self._show_insights(tap.asker, desk, _view_id(body)))
 
     async def charts(self, ack: AsyncAck, body: dict[str, Any], context: dict[str, Any]) -> None:
         """The counts as pictures, in the reviewer's own conversation with the bot."""

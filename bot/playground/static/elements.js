@@ -3,11 +3,14 @@
 import { textNodes, unknown } from "./blocks.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { store } from "./store.js";
 
 const ELEMENTS = {
   button, icon_button: iconButton, feedback_buttons: feedback, overflow, static_select: staticSelect,
   multi_static_select: multiSelect, radio_buttons: (e, b, c) => choices(e, b, c, "radio"),
   checkboxes: (e, b, c) => choices(e, b, c, "checkbox"), plain_text_input: textInput, number_input: textInput,
+  users_select: (e, b, c) => idSelect(e, b, c, store.boot.people.filter((each) => each.role !== "bot"), "selected_user"),
+  conversations_select: (e, b, c) => idSelect(e, b, c, store.state.channels, "selected_conversation"),
   email_text_input: textInput, url_text_input: textInput, datepicker: textInput, timepicker: textInput,
 };
 const INPUT_TYPES = {
@@ -86,6 +89,14 @@ function staticSelect(each, block, context) {
     },
   }, h("option", { value: "", disabled: !context.inputId, selected: !chosen }, placeholder), options);
   return node;
+}
+
+/** Slack fills these itself: with its people, or with the conversations that the acting person sees. */
+function idSelect(each, block, context, list, key) {
+  const shown = { ...each, options: list.map(({ id, name }) => ({ value: id, text: { text: name } })) };
+  const chosen = kept(each, block, context)[key];
+  const values = { [block.block_id]: { [each.action_id]: { selected_option: chosen && { value: chosen } } } };
+  return staticSelect(shown, block, { ...context, values });
 }
 
 function allOptions(each) {

@@ -77,7 +77,8 @@ function missingInputs(payload, values, typed) {
   return payload.blocks.filter((block) => block.type === "input" && !block.optional).filter((block) => {
     const field = fieldOf(block, block.element);
     const kept = values[block.block_id]?.[block.element.action_id] ?? {};
-    const value = field in typed ? typed[field] : kept.value ?? kept.selected_option ?? kept.selected_options ?? kept.selected_date ?? kept.selected_time;
+    const value = field in typed ? typed[field] : kept.value ?? kept.selected_option ?? kept.selected_options ?? kept.selected_date ?? kept.selected_time
+      ?? kept.selected_user ?? kept.selected_conversation;
     return value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
   }).map((block) => block.label.text);
 }
