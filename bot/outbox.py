@@ -10,12 +10,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.pacing import ChannelPace, QueueFull, Sleep
 from bot.settings_values import is_slack_host
 from bot.slack_client import FAULTS, SERVER_ERROR_WAIT_SECONDS, reason_of, wait_of
 from handlers.ports import Clock, SendFailed
+
+_log = structlog.get_logger(__name__)
 
 LIFE_SECONDS = 20.0
 MODAL_SECONDS = 2.5  # Slack takes a trigger id for three
@@ -132,7 +135,10 @@ class SlackOutbox:
 
     async def prompts(self, channel: str, title: str, prompts: Sequence[Mapping[str, str]]) -> None:
         arguments = {"channel_id": channel, "title": title, "prompts": [dict(prompt) for prompt in prompts]}
-        await self._call("assistant.threads.setSuggestedPrompts", arguments)
+        try:
+            await self._call("assistant.threads.setSuggestedPrompts", arguments)
+        except SendFailed as failure:  # nobody asked for them, so nobody is told of their absence
+            _log.info("prompts.not_shown", method=failure.method, reason=failure.reason)
 
     async def _call(self, method: str, arguments: dict[str, Any], life_seconds: float | None = None) -> dict[str, Any]:
         life_seconds = self._life_seconds if life_seconds is None else life_seconds

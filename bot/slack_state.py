@@ -101,7 +101,7 @@ class TokenWatch:
         self._client.read_token()
         try:
             await self._client.auth_test()
-        except Exception as error:  # noqa: BLE001 (whatever it is, the watch goes on and the next look tells)
+        except Exception as error:  # whatever it is, the watch goes on and the next look tells
             _log.warning("slack.check_failed", error=type(error).__name__)
 
     async def _watch(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from bot.admission.redis_admission import Limits
+from bot.admission.limits import Limits
 from bot.settings_values import Limit
 from handlers.parsed import Context
 from handlers.ports import (

@@ -93,6 +93,7 @@ class Page:
                 web.post("/ui/act", self._act),
                 web.post("/ui/submit", self._submit),
                 web.post("/ui/close", self._close),
+                web.post("/ui/home", self._home),
             ]
         )
         return app
@@ -167,7 +168,7 @@ class Page:
     async def _act(self, request: web.Request) -> web.Response:
         args = await _json(request)
         user = self._user(args)
-        target: Message | View | None = self._slack.workspace.views.get(str(args.get("view_id")))
+        target: Message | View | None = self._slack.workspace.find_view(str(args.get("view_id")))
         if "view_id" not in args:
             target = self._message(args)
         if target is None:
@@ -188,6 +189,12 @@ class Page:
             return _answer(await self._slack.submit_view(self._user(args).id, view, args["values"]))
         except LookupError:
             raise web.HTTPBadRequest(text="no such element or option") from None
+
+    async def _home(self, request: web.Request) -> web.Response:
+        args = await _json(request)
+        if _word(args, "tab") not in ("home", "messages"):
+            raise web.HTTPBadRequest(text="no such tab")
+        return _answer(await self._slack.open_home(self._user(args).id, args["tab"]))
 
     async def _close(self, request: web.Request) -> web.Response:
         args = await _json(request)

@@ -56,6 +56,8 @@ def state(slack: Workspace, user: User) -> Json:
         ],
         "messages": [_message(user, message) for channel in channels for message in _newest(slack, user, channel)],
         "views": [_view(view) for view in slack.stack(user)],
+        "home": _view(slack.homes[user.id]) if user.id in slack.homes else None,
+        "prompts": slack.prompts.get(slack.direct_channel(user).id),
     }
 
 

@@ -1,4 +1,4 @@
-"""The Web API methods for modals: a trigger id opens one view, within three seconds."""
+"""The Web API methods for modals and Homes. A trigger id opens one modal, within three seconds; a Home needs none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from bot.playground.records import Json, Trigger
 from bot.playground.refusals import SlackError, decoded, need
 from bot.playground.workspace import TRIGGER_SECONDS, Workspace
 from handlers.blockcheck import check_view
+
+MOST_PROMPTS = 4
 
 
 def _checked_view(args: Json) -> Json:
@@ -51,9 +53,39 @@ def views_push(slack: Workspace, args: Json) -> Json:
     return {"view": view_body(slack, slack.open_view(trigger.user, payload, previous=below[-1]))}
 
 
+def views_publish(slack: Workspace, args: Json) -> Json:
+    (user_id,) = need(args, "user_id")
+    user, payload = slack.users.get(user_id), _checked_view(args)
+    if user is None:
+        raise SlackError("user_not_found")
+    if payload["type"] != "home":
+        raise SlackError("invalid_arguments", response_metadata={"messages": ["[ERROR] only a home can be published"]})
+    home = slack.homes.get(user.id)
+    if args.get("hash") and home is not None and args["hash"] != home.hash:
+        raise SlackError("hash_conflict")
+    return {"view": view_body(slack, slack.publish_home(user.id, payload))}
+
+
+def set_suggested_prompts(slack: Workspace, args: Json) -> Json:
+    channel_id, _ = need(args, "channel_id", "prompts")
+    prompts = decoded(args["prompts"], "invalid_arguments")
+    channel = slack.channels.get(channel_id)
+    if channel is None or channel.kind != "im":
+        raise SlackError("channel_not_found")
+    if not isinstance(prompts, list) or len(prompts) > MOST_PROMPTS:
+        raise SlackError("invalid_arguments")
+    if any(not isinstance(each, dict) or not each.get("title") or not each.get("message") for each in prompts):
+        raise SlackError("invalid_arguments")
+    if not args.get("thread_ts"):  # with one, Slack says yes and shows nothing in the agent's conversation
+        slack.prompts[channel_id] = {"title": args.get("title") or "", "prompts": prompts}
+        slack.touch()
+    return {}
+
+
 def views_update(slack: Workspace, args: Json) -> Json:
     key = args.get("view_id") or args.get("external_id")
-    views = [v for v in slack.views.values() if key and key in (v.id, v.payload.get("external_id"))]
+    shown = [*slack.views.values(), *slack.homes.values()]
+    views = [v for v in shown if key and key in (v.id, v.payload.get("external_id"))]
     if not views:
         raise SlackError("not_found")
     if args.get("hash") and args["hash"] != views[0].hash:

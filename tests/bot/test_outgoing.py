@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ async def test_a_burst_arrives_whole_in_order_and_never_faster_than_slack_takes_
     await asyncio.gather(*posts)
     arrived = [call for call in line.slack.calls if call.args.get("channel") == busy]
     assert [call.args["text"] for call in arrived] == [str(n) for n in range(10)]
-    assert all(later.at - earlier.at >= 1 for earlier, later in zip(arrived, arrived[1:], strict=False))
+    assert all(later.at - earlier.at >= 1 for earlier, later in pairwise(arrived))
     assert set(line.tries()) == {"ok"}
 
 
@@ -198,7 +199,7 @@ async def test_a_new_token_in_the_file_is_taken_without_losing_a_reply(line: Lin
 
 
 async def test_the_watch_finds_a_revoked_token_on_a_quiet_night(line: Line) -> None:
-    """auth.test every three minutes; every quarter of a minute while the token is refused; the answer is in the state."""
+    """auth.test every three minutes, four times a minute while the token is refused; the state says what came of it."""
     naps: list[float] = []
     seen: list[str | None] = []
 
