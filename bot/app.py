@@ -16,11 +16,17 @@ from aiohttp import web
 from redis.asyncio import Redis
 from slack_bolt.async_app import AsyncApp
 
-from bot.admission.redis_admission import Limits, RedisAdmission
-from bot.audit.entry import App
+from bot.admission.fallback import FallbackAdmission
+from bot.admission.limits import Limits
+from bot.admission.local_admission import LocalAdmission
+from bot.admission.redis_admission import RedisAdmission
 from bot.audit.log import RedisAuditLog
+from bot.audit.opening import loaded_facts, new_audit_log
+from bot.audit.review_index import RedisReviewLog
 from bot.bolt_app import new_bolt_app
+from bot.breaker import Breaker
 from bot.clock import SystemClock
+from bot.consults import RedisConsults, RedisVerdicts
 from bot.conversation import Ports, attach
 from bot.current import RequestAcks
 from bot.dispatch import AT_ONCE, Dispatcher
@@ -32,9 +38,11 @@ from bot.knowledge_watch import KnowledgeWatch
 from bot.outbox import SlackOutbox
 from bot.pacing import APART_SECONDS, ChannelPace
 from bot.profiles import RedisProfiles
+from bot.redis_guard import guarded
 from bot.redis_safety import RedisWatch
 from bot.redis_store import FAULTS as REDIS_FAULTS
-from bot.redis_store import request_client, warm
+from bot.redis_store import background_client, request_client, warm
+from bot.reviewers import SlackReviewers
 from bot.roster import SlackRoster
 from bot.settings import DEFAULT_PORT, REMEDIES, Settings
 from bot.slack_client import Identity, SlackRefusedError, new_session, web_client
@@ -66,6 +74,8 @@ class Bot:
         client: WatchedClient,
         redis: Redis,
         redis_watch: RedisWatch,
+        audit: RedisAuditLog,
+        admission: FallbackAdmission,
         tasks: TaskRegistry,
         clock: Clock,
         closing: AsyncExitStack,
@@ -79,6 +89,8 @@ class Bot:
         self._client = client
         self._redis = redis
         self._redis_watch = redis_watch
+        self.audit = audit
+        self._admission = admission
         self._clock = clock
         self._closing = closing
         self._runner: web.AppRunner | None = None
@@ -139,10 +151,16 @@ class Bot:
         refused = self._client.refused
         overlay = {"overlay_digest": self.knowledge.local.digest} if self.knowledge.local else {}
         return {
-            "ready": self._serving and redis_ok and not unsafe and connected and refused is None,
+            "ready": self._serving
+            and (redis_ok or self.audit.spool_takes)
+            and not unsafe
+            and connected
+            and refused is None,
             "state": "serving" if self._serving else "stopping",
             "redis": "unsafe" if unsafe else "ok" if redis_ok else "unreachable",
             "redis_warnings": list(self._redis_watch.findings.warnings),
+            "limits": self._admission.status(),
+            "audit": self.audit.status(),
             "slack": {
                 "team": self.identity.team,
                 "connected": connected,
@@ -195,7 +213,10 @@ async def create_bot(
     async with AsyncExitStack() as opening:
         redis = request_client(settings.redis_url.get_secret_value())
         opening.push_async_callback(redis.aclose)
-        audit = RedisAuditLog(redis, App(version=VERSION, replica=settings.replica), clock)
+        reader = background_client((settings.redis_reader_url or settings.redis_url).get_secret_value())
+        opening.push_async_callback(reader.aclose)
+        breaker = Breaker(clock)
+        audit = new_audit_log(settings, redis, clock, breaker, VERSION)
         opening.push_async_callback(audit.close)
         session = new_session()
         opening.push_async_callback(session.close)
@@ -219,27 +240,49 @@ async def create_bot(
         redis_watch = RedisWatch(redis, clock, found)
         redis_watch.start()
         opening.push_async_callback(redis_watch.stop)
-        audit.start()
+        await audit.start()
+        audit.note_system("kb.loaded", loaded_facts(knowledge))
         tasks = TaskRegistry()
+        admission = FallbackAdmission(
+            RedisAdmission(redis, Limits.of(settings)),
+            LocalAdmission(clock, Limits.of(settings), settings.replicas),
+            breaker,
+        )
+        side = guarded(redis, breaker)
         outbox = SlackOutbox(client, session, clock, pace=ChannelPace(clock, apart_seconds=posts_apart_seconds))
         app = new_bolt_app(client, identity)
         errors = ErrorHandler(outbox, tasks, settings.on_call)
         errors.register(app)
         ports = Ports(
             acks=RequestAcks(),
-            admission=RedisAdmission(redis, Limits.of(settings)),
+            admission=admission,
             audit=audit,
             roster=SlackRoster(client, identity, clock, tasks),
-            profiles=RedisProfiles(redis, clock, tasks),
-            threads=RedisThreadMemory(redis),
+            profiles=RedisProfiles(side, clock, tasks),
+            threads=RedisThreadMemory(side),
             outbox=outbox,
             clock=clock,
             background=tasks,
+            consults=RedisConsults(redis),
+            verdicts=RedisVerdicts(redis),
+            review_log=RedisReviewLog(reader),
+            review_rights=SlackReviewers(client, identity, settings.audit_reviewers),
         )
         converse(app, ports, knowledge, vocabulary, settings, identity)
         dispatcher = Dispatcher(app, errors, settings.on_call)
         bot = Bot(
-            settings, identity, knowledge, dispatcher, client, redis, redis_watch, tasks, clock, opening.pop_all()
+            settings,
+            identity,
+            knowledge,
+            dispatcher,
+            client,
+            redis,
+            redis_watch,
+            audit,
+            admission,
+            tasks,
+            clock,
+            opening.pop_all(),
         )
         bot.knowledge_watch.start()
         return bot

@@ -37,6 +37,12 @@ def _no_misspelt_listener_arguments() -> Iterator[None]:
     assert not handler.seen
 
 
+@pytest.fixture(autouse=True)
+def _data_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads or leaves files in the data folder of whoever runs it, nor in another test's."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+
+
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()

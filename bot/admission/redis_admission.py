@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+import time
 from secrets import token_hex
 from typing import Any
 
@@ -12,32 +12,17 @@ import structlog
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.current import current_request
+from bot.admission.limits import EVENTS, Limits, leave_unacknowledged
 from bot.redis_store import FAULTS, Arg, Script
-from bot.settings import Settings
-from bot.settings_values import Limit
-from handlers.ports import Admitted, Asker, Duplicate, OverLimit, StoreUnavailable, Surface
+from handlers.ports import Admitted, Asker, Duplicate, OverLimit, StoreUnavailable
 
-_EVENTS = frozenset({Surface.MENTION, Surface.DM})
 _SCRIPT = Script.beside(__file__, "admission.lua")
 _LEASE_MS = redis_keys.LEASE_TTL_SECONDS * 1000
 _DONE_MS = redis_keys.DELIVERY_TTL_SECONDS * 1000
 _log = structlog.get_logger(__name__)
 ATTEMPTS = 2
+SOON_SECONDS = 0.1  # a connection that broke is worth a second try; one that timed out has cost its time
 NO_SIGNATURE = "0" * 64
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The three limits of a question."""
-
-    user: Limit
-    channel: Limit
-    workspace: Limit
-
-    @classmethod
-    def of(cls, settings: Settings) -> Limits:
-        return cls(settings.limit_user, settings.limit_channel, settings.limit_workspace)
 
 
 class RedisAdmission:
@@ -52,7 +37,7 @@ class RedisAdmission:
         ]
 
     async def admit(self, asker: Asker, *, charge: bool) -> Admitted | Duplicate | OverLimit:
-        claim = (_LEASE_MS, _LEASE_MS, "lease") if asker.surface in _EVENTS else (_DONE_MS, _LEASE_MS, "done")
+        claim = (_LEASE_MS, _LEASE_MS, "lease") if asker.surface in EVENTS else (_DONE_MS, _LEASE_MS, "done")
         replay_ms = redis_keys.REPLAY_TTL_SECONDS * 1000 if asker.signature_sha256 else 0
         reply = await self._run(_keys(asker), [replay_ms, *claim, token_hex(8), int(charge), *self._limits])
         match [part.decode() if isinstance(part, bytes) else part for part in reply]:
@@ -60,7 +45,7 @@ class RedisAdmission:
                 return Admitted()
             case ["duplicate", state]:
                 if state == "lease":
-                    _leave_unacknowledged()
+                    leave_unacknowledged()
                 return Duplicate()
             case ["limited", int(index), str(wait_us)]:
                 scope = ("user", "channel", "workspace")[index - 1]
@@ -76,22 +61,16 @@ class RedisAdmission:
             raise StoreUnavailable(type(error).__name__) from error
 
     async def _run(self, keys: list[str], args: list[Arg]) -> Any:
-        """Twice at most: a busy process may see a reply too late, and the token makes the second call harmless."""
+        """Twice at most, and soon: the reply may be all that was lost, and the token makes a second call harmless."""
+        started = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await _SCRIPT.run(self._redis, keys, args)
             except FAULTS as error:
-                if attempt == ATTEMPTS:
+                if attempt == ATTEMPTS or time.monotonic() - started > SOON_SECONDS:
                     _log.warning("admission.unavailable", error=type(error).__name__)
                     raise StoreUnavailable(type(error).__name__) from error
         raise AssertionError
-
-
-def _leave_unacknowledged() -> None:
-    """Another attempt took the event and has not posted; should it have crashed, a later retry finds no lease."""
-    current = current_request.get()
-    if current is not None:
-        current.deliver_again = True
 
 
 def _keys(asker: Asker) -> list[str]:

@@ -50,6 +50,7 @@ async def run_playground(settings: Settings, port: int) -> int:
             settings.model_copy(
                 update={
                     "redis_url": redis_url,
+                    "data_dir": embedded.folder if embedded else settings.data_dir,
                     "slack_bot_token": SecretStr(playground.slack.bot_token),
                     "slack_signing_secret": SecretStr(playground.slack.signing_secret),
                     "slack_api_url": playground.slack.api_url,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.admission.redis_admission import Limits, RedisAdmission
+from bot.admission.limits import Limits
+from bot.admission.redis_admission import RedisAdmission
 from bot.current import Current, current_request
 from bot.redis_store import request_client
 from bot.settings_values import Limit

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,10 @@ async def bot(slack: SlackStandIn, redis_url: str, known: tuple[KnowledgeBase, V
 
 
 async def entries(redis: Redis) -> list[StoredEntry]:
-    """What was recorded before it left; how each delivery ended is recorded beside it."""
+    """What was recorded of people before it left; how each delivery ended is recorded beside it."""
     found = await AuditReader(redis).page(200)
     assert all(isinstance(each, StoredEntry) for each in found)
-    read = [each for each in found if isinstance(each, StoredEntry)]
+    read = [each for each in found if isinstance(each, StoredEntry) and each.entry.who.role != "system"]
     return [each for each in read if each.entry.t not in ("answer.delivered", "answer.failed", "answer.unknown")]
 
 
@@ -264,10 +265,20 @@ def log_lines() -> Iterator[io.StringIO]:
 async def everything_in(redis: Redis) -> str:
     """Every key with its value, as text (DUMP would compress it)."""
     found: list[Any] = []
+    key: Any
     for key in await redis.keys("*"):
-        kind = await redis.type(key)
-        read: Any = dict[Any, Any]({b"string": redis.get, b"hash": redis.hgetall, b"stream": redis.xrange})[kind]
-        found.append((key, await read(key)))
+        match await redis.type(key):
+            case b"string":
+                value = await redis.get(key)
+                found.append((key, zlib.decompress(value) if b":p:" in key else value))
+            case b"hash":
+                found.append((key, await redis.hgetall(key)))
+            case b"stream":
+                found.append((key, await redis.xrange(key)))
+            case b"zset":
+                found.append((key, await redis.zrange(key, 0, -1)))
+            case kind:
+                raise AssertionError(kind)
     return repr(found)
 
 

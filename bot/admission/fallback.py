@@ -1,0 +1,56 @@
+"""`FallbackAdmission`: Redis while it answers, this process while it does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.admission.local_admission import LocalAdmission
+from bot.breaker import Breaker
+from handlers.ports import Admission, Admitted, Asker, Duplicate, OverLimit, StoreUnavailable
+
+
+class FallbackAdmission:
+    """`handlers.ports.Admission` that always has an answer; its verdicts say which of the two gave it."""
+
+    def __init__(self, shared: Admission, local: LocalAdmission, breaker: Breaker) -> None:
+        self._shared = shared
+        self._local = local
+        self._breaker = breaker
+        self.judged_locally = 0
+
+    async def admit(self, asker: Asker, *, charge: bool) -> Admitted | Duplicate | OverLimit:
+        if not self._breaker.is_open:
+            try:
+                verdict = await self._shared.admit(asker, charge=charge)
+            except StoreUnavailable as error:
+                self._breaker.failure(error)
+            else:
+                self._breaker.success()
+                return self._checked(asker, verdict)
+        self.judged_locally += 1
+        return await self._local.admit(asker, charge=charge)
+
+    def status(self) -> dict[str, Any]:
+        """For /readyz: who judges now, and how often this process had to."""
+        return {"mode": "local" if self._breaker.is_open else "redis", "judged_locally": self.judged_locally}
+
+    async def settle(self, asker: Asker) -> None:
+        """Raises StoreUnavailable where Redis could not keep the claim; this process keeps it all the same."""
+        await self._local.settle(asker)
+        if self._breaker.is_open:
+            return
+        try:
+            await self._shared.settle(asker)
+        except StoreUnavailable as error:
+            self._breaker.failure(error)
+            raise
+        self._breaker.success()
+
+    def _checked(self, asker: Asker, verdict: Admitted | Duplicate | OverLimit) -> Admitted | Duplicate | OverLimit:
+        """A delivery that was admitted here while Redis was away is new to Redis, and a duplicate all the same."""
+        if isinstance(verdict, Duplicate):
+            return verdict
+        if self._local.knows(asker):
+            return Duplicate()
+        self._local.remember(asker, limited=isinstance(verdict, OverLimit))
+        return verdict

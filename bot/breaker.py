@@ -1,0 +1,58 @@
+"""`Breaker`: whether Redis is worth asking now; one for all, so that the first to see it gone warns the rest."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from handlers.ports import Clock
+
+IN_A_ROW = 5
+WINDOW_SECONDS = 10.0
+FEWEST_CALLS = 10  # half of fewer says nothing
+MOST_KEPT = 4096
+_log = structlog.get_logger(__name__)
+
+
+class Breaker:
+    """Opens after five failures in a row, or when half of the calls of ten seconds failed; a success closes it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._calls: deque[tuple[float, bool]] = deque(maxlen=MOST_KEPT)
+        self._failed = 0
+        self.is_open = False
+        self.in_a_row = 0
+        self.times_opened = 0
+        self.when_opened: list[Callable[[], None]] = []
+
+    def success(self) -> None:
+        """A call was answered."""
+        self.in_a_row = 0
+        if self.is_open:
+            self.is_open = False
+            self._calls.clear()
+            self._failed = 0
+            _log.warning("redis.back")
+        self._count(True)
+
+    def failure(self, error: BaseException) -> None:
+        """A call was not answered, or not in time."""
+        self.in_a_row += 1
+        self._count(False)
+        half = len(self._calls) >= FEWEST_CALLS and self._failed * 2 >= len(self._calls)
+        if not self.is_open and (self.in_a_row >= IN_A_ROW or half):
+            self.is_open = True
+            self.times_opened += 1
+            _log.error("redis.away", error=type(error).__name__, count=self.in_a_row)
+            for tell in self.when_opened:
+                tell()
+
+    def _count(self, ok: bool) -> None:
+        now = self._clock.monotonic()
+        while self._calls and (self._calls[0][0] < now - WINDOW_SECONDS or len(self._calls) == MOST_KEPT):
+            self._failed -= not self._calls.popleft()[1]
+        self._calls.append((now, ok))
+        self._failed += not ok
