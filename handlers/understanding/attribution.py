@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, Match, Reading
 from knowledge.vocabulary import Kind
 
 _REACH = 14
@@ -12,7 +12,9 @@ _REACH_AFTER = 8
 _SHORT = 3  # words of a question that only asks which one it is
 _PERSONS = frozenset({"he", "she", "him", "i", "pt", "patient", "me", "hes", "shes"})
 _CARRIED_OVER = frozenset({"with", "w", "has", "con", "mit", "avec", "who"})
+_PASSED_AFTER = frozenset({"s", "grew"})
 _SHARED = frozenset({"roommate", "roommates", "outbreak", "ward contacts", "close contacts", "exposed contacts"})
+_TALK = frozenset({"evidence", "evidence_mention"})
 
 
 class Bearer(IntEnum):
@@ -24,104 +26,119 @@ class Bearer(IntEnum):
     OTHER = 3  # of another person, a thing, or a control
 
 
-_TALK = frozenset({"evidence", "evidence_mention"})
 _BEFORE = {"own": Bearer.OWN, "corrected": Bearer.OWN, "other": Bearer.OTHER, "raised": Bearer.RAISED}
 _AFTER = {
     "own": Bearer.OWN, "other": Bearer.OTHER, "other_after": Bearer.OTHER, "raised_after": Bearer.RAISED,
 }  # fmt: skip
 
 
-def find_bearers(reading: Reading, group: list[Match]) -> list[Bearer]:
-    """For each finding of a list: the nearest word of its clause that says whose it is. A comma ends the clause."""
+class Bearers:
+    """The words that say whose a finding is, each as far as it reaches: two passes over the message."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._spoken = Kind.BEARER in reading.kinds or any(
+            m.id in _TALK or reading.phrase(m) in _SHARED for m in reading.of(Kind.INTENT)
+        )
+        if self._spoken:
+            self._before = _sweep_before(reading)
+            self._after = _sweep_after(reading)
+
+    def of(self, group: list[Match]) -> list[Bearer]:
+        """For each finding of a list: the nearest word of its clause that says whose it is. A comma ends the clause."""
+        reading = self._reading
+        found: list[Bearer] = []
+        for number, match in enumerate(group):
+            if not number or reading.stops[match.first]:
+                last = next((n for n in range(number + 1, len(group)) if reading.stops[group[n].first]), len(group))
+                found.append(self._one(match, group[last - 1]))
+            else:
+                found.append(found[-1])
+        return found
+
+    def _one(self, match: Match, last: Match) -> Bearer:
+        reading = self._reading
+        previous = reading.at[match.first - 1] if match.first else None
+        if previous is not None and previous.kind is Kind.BEARER and previous.id == "corrected":
+            return Bearer.OWN
+        asked = reading.gaps[match.last + 1].startswith("?")
+        if asked and match.first - reading.sentences[match.first] < _SHORT:
+            return Bearer.RAISED  # "KPC? NDM?", "is it KPC?"
+        if reading.gaps[match.first].endswith("?"):
+            return Bearer.RAISED
+        if not self._spoken:
+            return Bearer.PLAIN
+        return self._before[match.first] or self._after[last.last]
+
+
+def _sweep_before(reading: Reading) -> list[Bearer]:
+    """For each word: what the words before it in its clause say. What a parenthesis says ends with it."""
     found: list[Bearer] = []
-    for number, match in enumerate(group):
-        if not number or reading.stops[match.first]:
-            last = next((n for n in range(number + 1, len(group)) if reading.stops[group[n].first]), len(group))
-            found.append(_find_bearer(reading, match, group[last - 1]))
-        else:
-            found.append(found[-1])
+    state = outside = Bearer.PLAIN
+    since = since_outside = 0
+    for number, match in enumerate(reading.at):
+        gap = reading.gaps[number]
+        if reading.codes[number] > JOINED:
+            if "(" in gap:
+                outside, since_outside = state, since
+                state = Bearer.PLAIN
+            elif gap.startswith(")"):
+                state, since = outside, since_outside
+            elif reading.codes[number] == HARD or reading.stops[number] or ")" in gap:
+                state = Bearer.PLAIN
+            if reading.codes[number] == HARD:
+                outside = Bearer.PLAIN
+        if state and number - since > _REACH:
+            state = Bearer.PLAIN
+        found.append(state)
+        if match is None:
+            if state and reading.words[number] in _PERSONS:
+                state = Bearer.PLAIN
+        elif said := _of(reading, match, _BEFORE):
+            state, since = said, number
+        elif match.kind is Kind.INTENT and match.id in _TALK:
+            state, since = Bearer.RAISED, number
+        elif state and match.kind is Kind.CUE and match.id == "contrast" and not _goes_on(reading, match):
+            state = Bearer.PLAIN
     return found
 
 
-def _find_bearer(reading: Reading, match: Match, last: Match) -> Bearer:
-    number = match.first - 1
-    previous = reading.at[number] if number >= 0 else None
-    if previous is not None and previous.kind is Kind.BEARER and previous.id == "corrected":
-        return Bearer.OWN
-    asked = reading.gaps[match.last + 1].startswith("?") and match.first - reading.sentences[match.first] < _SHORT
-    if asked or reading.gaps[match.first].endswith("?"):
-        return Bearer.RAISED  # "KPC? NDM?", "is it KPC?", "?KPC"
-    return _before(reading, number) or _after(reading, last.last + 1)
-
-
-def _before(reading: Reading, number: int) -> Bearer:
-    for _ in range(_REACH):
-        if number >= 0 and reading.gaps[number + 1].startswith(")"):
-            number = _opening(reading, number)
-        elif number >= 0 and _ends_clause(reading, number + 1):
-            break
-        if number < 0:
-            break
-        match = reading.at[number]
+def _sweep_after(reading: Reading) -> list[Bearer]:
+    """For each word: what the words after it in its clause say; in a parenthesis only when it says no more."""
+    found = [Bearer.PLAIN] * len(reading.words)
+    state = Bearer.PLAIN
+    since = 0
+    for number in range(len(reading.words) - 2, -1, -1):
+        following = number + 1
+        match = reading.at[following]
         if match is None:
-            if reading.words[number] in _PERSONS:
-                break
-            number -= 1
-            continue
-        found = _of(reading, match, _BEFORE)
-        if found:
-            return found
-        if match.kind is Kind.INTENT and match.id in _TALK:
-            return Bearer.RAISED
-        if match.kind is Kind.CUE and match.id == "contrast" and not _goes_on(reading, match):
-            break
-        number = match.first - 1
-    return Bearer.PLAIN
-
-
-def _after(reading: Reading, number: int) -> Bearer:
-    inside = False
-    for _ in range(_REACH_AFTER):
-        if number >= len(reading.words) or _ends_clause(reading, number, "("):
-            break
-        inside |= "(" in reading.gaps[number]
-        match = reading.at[number]
-        if match is None:
-            if not reading.words[number][0].isdigit() and reading.words[number] not in ("s", "grew"):
-                break
-            number += 1
-            continue
-        found = _of(reading, match, _AFTER)
-        if found:
-            closes = any(")" in gap for gap in reading.gaps[match.last + 1 : match.last + 3])
-            return found if closes or not inside else Bearer.PLAIN
-        if match.kind not in (Kind.CUE, Kind.SITE, Kind.ORGANISM) or (
-            match.id == "contrast" and reading.words[match.first] != "has"
+            word = reading.words[following]
+            if state and not word[0].isdigit() and word not in _PASSED_AFTER:
+                state = Bearer.PLAIN
+        elif said := _of(reading, match, _AFTER):
+            state, since = said, following
+        elif state and (
+            match.kind not in (Kind.CUE, Kind.SITE, Kind.ORGANISM)
+            or (match.id == "contrast" and reading.words[following] != "has")
         ):
-            break
-        number = match.last + 1
-    return Bearer.PLAIN
+            state = Bearer.PLAIN
+        gap = reading.gaps[following]
+        if state and reading.codes[following] > JOINED:
+            opens = "(" in gap and ")" in reading.gaps[since + 1] + "".join(reading.gaps[since + 2 : since + 3])
+            if reading.codes[following] == HARD or reading.stops[following] or ")" in gap or ("(" in gap and not opens):
+                state = Bearer.PLAIN
+        if state and since - number > _REACH_AFTER:
+            state = Bearer.PLAIN
+        found[number] = state
+    return found
 
 
 def _of(reading: Reading, match: Match, bearers: dict[str, Bearer]) -> Bearer:
+    if match.kind is Kind.BEARER:
+        return bearers.get(match.id, Bearer.PLAIN)
     if match.kind is Kind.INTENT and reading.phrase(match) in _SHARED:
         return Bearer.OTHER
-    return bearers.get(match.id, Bearer.PLAIN) if match.kind is Kind.BEARER else Bearer.PLAIN
-
-
-def _ends_clause(reading: Reading, number: int, allowed: str = "") -> bool:
-    gap = reading.gaps[number]
-    if reading.codes[number] == HARD or reading.stops[number]:
-        return True
-    return any(sign in gap for sign in "()" if sign not in allowed)
-
-
-def _opening(reading: Reading, number: int) -> int:
-    """The word before the parenthesis that ends after this one."""
-    for start in range(number, max(-1, number - _REACH), -1):
-        if "(" in reading.gaps[start]:
-            return start - 1
-    return number
+    return Bearer.PLAIN
 
 
 def _goes_on(reading: Reading, match: Match) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from handlers.understanding.attribution import Bearer
 from handlers.understanding.lexicon import JOINED, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
@@ -35,7 +36,11 @@ def find_dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal,
     found: list[tuple[str, Match]] = [("hd", m) for m in reading.of(Kind.WEEKLY)]
     for statement in statements:
         match = statement.match
-        if match.kind is not Kind.DIALYSIS or statement.standing is not Standing.PRESENT:
+        if (
+            match.kind is not Kind.DIALYSIS
+            or statement.standing is not Standing.PRESENT
+            or statement.bearer is Bearer.OTHER
+        ):
             continue
         if _ended(reading, match) or (reading.words[match.last] == "hd" and _is_hospital_day(reading, match)):
             continue

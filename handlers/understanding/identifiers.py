@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from typing import NamedTuple
 
-_DIGIT = re.compile(r"\d")
+_NUMBERS = re.compile(r"\d[\d .-]*")
 _UNTITLED = re.compile(
     r"\b(?:pt|PT|Pt|[Pp]atient|[Rr]e|RE)\b:?\s+([A-Z][a-z'-]{1,24},? [A-Z][a-z'-]{1,24})(?=\W|$)"
     r"|(?<![\w'-])(?!Dr\b|Doctor\b|Prof\b|Sister\b|Nurse\b)([A-Z][A-Za-z'-]{0,24},? [A-Z][A-Za-z'-]{0,24})\.?[,;:]?"
@@ -14,57 +15,64 @@ _UNTITLED = re.compile(
 )
 """Two capitalised words after "patient" or before a record number or date: a name unless we know the words."""
 
-_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("name", re.compile(
+
+class _Rule(NamedTuple):
+    """A kind, how it is written, letters of which one must be there, and how many digits, blanks and signs in a row."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    letters: tuple[str, ...] = ("",)
+    run: int = 1
+
+
+_RULES = (
+    _Rule("name", re.compile(
         r"\b(?:[Mm](?:r|rs|s|iss|x)|MRS?|[Pp]atient(?:'s)? name|[Nn]ame|Herr|Frau|Sra?|Mme)\b\.?:?\s+[A-Z][\w'-]+"
-    )),
-    ("record_number", re.compile(
+    ), ("mr", "ms", "miss", "mx", "name", "herr", "frau", "sr", "mme"), 0),
+    _Rule("record_number", re.compile(
         r"(?i)\b(?:mrn|nhs(?: ?no)?|csn|fin|acct|account|record|chart"
         r"|hosp(?:ital)? ?(?:no|number|id)|case ?no|pt ?id|patient id|ssn)\b"
         r"[\s#:.no]{0,6}[a-z]{0,3}\d[\d -]{3,14}|(?<![\d/.+-])\d{7,12}(?![\d/.-])"
-    )),
-    ("birth_date", re.compile(
+    ), run=4),
+    _Rule("birth_date", re.compile(
         r"(?i)\b(?:dob|d\.o\.b\.?|born(?: on)?|birth ?date|date of birth)\b[\s:]{0,3}[\w/., -]{0,3}\d"
         r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d\d|200\d)\b|\b(?:19\d\d|200\d)-\d\d-\d\d\b"
     )),
-    ("phone", re.compile(
+    _Rule("phone", re.compile(
         r"(?<![\w/-])(?:\+\d{1,3}[ .-]?)?(?:\(?\d{3}\)?[ .-])?\d{3}[.-]\d{4}(?![\w/-])"
-        r"|(?i:\b(?:pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at))\b"
-        r"[\s:.#]{0,3}\+?\d[\d -]{2,14}"
-    )),
-    ("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")),
-    ("room", re.compile(
+    ), run=8),
+    _Rule("phone", re.compile(
+        r"\b(?i:pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at)\b[\s:.#]{0,3}\+?\d[\d -]{2,14}"
+    ), ("pager", "bleep", "phone", "tel", "ext", "cell", "mobile", " at"), 3),
+    _Rule("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}"), ("@",), 0),
+    _Rule("room", re.compile(
         r"(?i:\b(?:room|rm|bed|bay|ward|cubicle|side ?room|bett|zimmer|station)\s?#?:?\s?[a-z]?\d{1,4}[a-z]?\b)"
-        r"|\bin \d{1,2}[A-Z]\b"
-    )),
-    ("address", re.compile(
+    ), ("room", "rm", "bed", "bay", "ward", "cubicle", "bett", "zimmer", "station")),
+    _Rule("room", re.compile(r"\bin \d{1,2}[A-Z]\b")),
+    _Rule("address", re.compile(
         r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Lane|Ln|Drive|Dr|Blvd|Way|Court|Ct|Close)\b"
     )),
-    ("social_security", re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")),
+    _Rule("social_security", re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"), run=11),
 )  # fmt: skip
-
-
-_NEEDED: dict[str, tuple[str, ...]] = {
-    "name": ("mr", "ms", "miss", "mx", "name", "herr", "frau", "sr", "mme"),
-    "email": ("@",),
-    "room": ("room", "rm", "bed", "bay", "ward", "cubicle", "bett", "zimmer", "station", "in "),
-}
-"""Letters without one of which a kind cannot be there: looking for them first is quicker."""
-_NUMBERLESS = frozenset({"name", "email"})
+"""What cannot be there is not looked for: letters and lengths are quicker to find."""
+_AT = re.compile(r"@[\w-]{1,64}\.\w")
+_TWO_CAPITALS = re.compile(r"[A-Z][A-Za-z'-]{0,24},? [A-Z]")
 
 
 def count_identifiers(seen: str, known: Container[str]) -> tuple[tuple[str, int], ...]:
     """Kinds and counts, in a fixed order; `seen` is the text with its capitals, `known` the vocabulary's words."""
-    numbers = _DIGIT.search(seen) is not None
+    longest = max(map(len, _NUMBERS.findall(seen)), default=0)
     lower = seen.lower()
-    counts = {
-        kind: sum(1 for _ in pattern.finditer(seen))
-        if (numbers or kind in _NUMBERLESS) and any(map(lower.__contains__, _NEEDED.get(kind, ("",))))
-        else 0
-        for kind, pattern in _KINDS
-    }
-    counts["name"] += sum(
-        all(word.strip(",").lower() not in known for word in (found[1] or found[2]).split())
-        for found in _UNTITLED.finditer(seen)
-    )
+    counts: dict[str, int] = {}
+    for rule in _RULES:
+        counts.setdefault(rule.kind, 0)
+        if longest < rule.run or not any(map(lower.__contains__, rule.letters)):
+            continue
+        if rule.kind != "email" or _AT.search(seen):
+            counts[rule.kind] += sum(1 for _ in rule.pattern.finditer(seen))
+    if _TWO_CAPITALS.search(seen):
+        counts["name"] += sum(
+            all(word.strip(",").lower() not in known for word in (found[1] or found[2]).split())
+            for found in _UNTITLED.finditer(seen)
+        )
     return tuple((kind, count) for kind, count in counts.items() if count)

@@ -128,7 +128,8 @@ def _adds(reading: Reading) -> bool:
 
 
 def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> bool:
-    if not found.get("treatment") and not found.get("dose") and not found.get("combination"):
+    mere = reading.has(Kind.SITE) and all(reading.phrase(m) == "outbreak" for m in found["infection_control"])
+    if not mere and not found.get("treatment") and not found.get("dose") and not found.get("combination"):
         return True
     asked = {reading.sentences[n]: n for n in range(len(reading.words) - 1, -1, -1) if reading.words[n] in _ASKING}
     return any(

@@ -31,7 +31,7 @@ _ABBREVIATED = frozenset({Kind.ORGANISM, Kind.OUTSIDER, Kind.CRE})
 _ALLELE = frozenset({Kind.MECHANISM, Kind.BYSTANDER})
 
 
-@dataclass(slots=True, frozen=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: a long note makes hundreds, and each would cost four times as much
 class Match:
     """A form found: words `first` to `last` of the reading."""
 
@@ -194,7 +194,7 @@ def _follows(reading: Reading, first: int, rest: tuple[str, ...], kind: Kind) ->
         if code <= PLAIN:
             continue
         gap = reading.gaps[number]
-        short = kind in _ABBREVIATED and len(words[number - 1]) <= 5
+        short = (kind in _ABBREVIATED and len(words[number - 1]) <= 5) or len(words[number - 1]) == len(word) == 1
         if gap not in ("/", " / ", "/ ", " /") and not (gap in (". ", ".") and short):
             return False
     return True

@@ -51,9 +51,10 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
     unknown = reading.has(Kind.CUE, "untyped")
-    no_carbapenemase = awaited = False
+    no_carbapenemase = awaited = produced = False
     unnamed_oxa = False
     signs = find_signs(reading, statements)
+    instructed = reading.has(Kind.SCOPE, "injection")
     for statement in statements:
         match, standing = statement.match, statement.standing
         if match.kind is Kind.TEST:
@@ -63,6 +64,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
                 none, unclear = _test(reading, statement)
                 no_carbapenemase |= none
                 unknown |= unclear
+                produced |= match.id == "any" and is_reported(statement)
             continue
         if match.kind is Kind.BYSTANDER:
             if match.id == "oxa-unnamed":
@@ -73,7 +75,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             continue
         if match.kind is not Kind.MECHANISM:
             continue
-        if reading.has(Kind.SCOPE, "injection") and _is_dictated(reading, match):
+        if instructed and _is_dictated(reading, match):
             continue
         mechanism = Mechanism(match.id)
         sign = signs.get(match.first)
@@ -101,6 +103,8 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
+    if no_carbapenemase and produced:  # "all genes negative, mCIM positive"
+        no_carbapenemase, unknown = False, True
     present = _without_carried(reading, present)
     present = without_corrected(reading, present, mentions, denied)
     present, apart = settle(reading, present, mentions)

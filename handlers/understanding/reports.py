@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS, find_after, find_verdict, is_given, leading_reports
+from handlers.understanding.verdicts import (
+    ANTIMICROBIALS,
+    find_after,
+    find_verdict,
+    is_given,
+    leading_reports,
+    said_of_both,
+)
 from knowledge.vocabulary import Kind
 
 _OUTSIDE_WHEN_REPORTED = frozenset({"caz", "avibactam"})
@@ -36,6 +43,7 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
     carbapenem = False
     groups = _groups(reading)
     leading = leading_reports(reading) if reading.has(Kind.REPORT) else frozenset()
+    of_both = said_of_both(reading) if "both" in reading.words else {}
     for group in groups:
         verdict, after = find_verdict(reading, group, leading)
         own = find_after(reading, group[-1], leading) if len(group) > 1 and verdict and not after else None
@@ -44,6 +52,7 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
             mine = verdict if whole or number == len(group) - 1 else None
             if own and number == len(group) - 1 and "," in reading.gaps[match.first]:
                 mine = own
+            mine = mine or of_both.get(match.first)
             if match.first in allergic:
                 continue
             ident = _resolve(reading, match, mine, doubts)

@@ -11,6 +11,9 @@ AFTER = {
     "past_after": Standing.PAST, "suspected_after": Standing.SUSPECTED, "suspected_before": Standing.SUSPECTED,
     "contaminant": Standing.ABSENT, "past_before": Standing.PAST,
 }  # fmt: skip
+_AGAIN = frozenset(
+    {"repeat", "repeated", "retest", "retested", "recheck", "rechecked", "confirmatory", "again", "rerun"}
+)
 BARE = frozenset({"negative", "positive", "pending", "unknown"})
 
 
@@ -43,6 +46,23 @@ def is_answered(reading: Reading, last: Match, number: int) -> bool:
     return cue.id in ("no", "negative") and (
         reading.codes[cue.last + 1] >= SOFT or goes_on in (["thats"], ["its"], ["that"])
     )
+
+
+def is_contradicted(reading: Reading, cue: Match) -> bool:
+    """ "NDM pos, repeat neg": a second result that says the opposite."""
+    number = cue.last + 1
+    again = False
+    for _ in range(4):
+        if number >= len(reading.words) or "\n" in reading.gaps[number]:
+            return False
+        other = reading.at[number]
+        if other is not None and other.kind is Kind.CUE and other.id in ("positive", "negative"):
+            return again and other.id != cue.id
+        if FAMILY.get(other.kind) if other is not None else False:
+            return False
+        again |= reading.words[number] in _AGAIN
+        number += 1
+    return False
 
 
 def refers_back(reading: Reading, number: int) -> bool:

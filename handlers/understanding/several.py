@@ -18,7 +18,7 @@ _REACH = 16
 _NEAR = 3
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Mention:
     """One place where a mechanism is said to be present. `reported`: with a result of its own."""
 

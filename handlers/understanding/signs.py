@@ -61,6 +61,8 @@ def _closes(reading: Reading, first: int) -> bool:
 
 def _sign_after(reading: Reading, match: Match) -> bool | None:
     gap = reading.gaps[match.last + 1]
+    if gap[:1] in (":", "=") and gap[1:2] in ("+", "-"):
+        gap = gap[1:]  # "KPC:-"
     at_end = match.last + 1 >= len(reading.words)
     mark = gap.lstrip()[:1]
     if mark not in ("+", "-"):

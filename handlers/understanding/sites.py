@@ -77,7 +77,9 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
 
 def _listed(reading: Reading, left: Match | None, right: Match) -> bool:
     """ "In urine and blood": a specimen joined to a site is as good as the site."""
-    if left is None or reading.words[right.first] not in _SPECIMENS or not 1 <= right.first - left.last <= 2:
+    if left is None or not 1 <= right.first - left.last <= 2:
+        return False
+    if reading.words[right.first] not in _SPECIMENS and reading.words[right.first] not in ("in", "from"):
         return False
     joined = reading.at[right.first - 1]
     if right.first == left.last + 1:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from handlers.understanding.attribution import Bearer, find_bearers
+from handlers.understanding.attribution import Bearer, Bearers
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
-from handlers.understanding.results import read_letters
+from handlers.understanding.results import is_contradicted, read_letters
 from handlers.understanding.standing import FAMILY, Standing
 from handlers.understanding.surroundings import Side, after, before
 from knowledge.vocabulary import Kind
@@ -34,12 +34,13 @@ class Statement:
 def judge(reading: Reading) -> list[Statement]:
     """Every finding of the message with its standing, in the order of the text."""
     statements: list[Statement] = []
+    bearers = Bearers(reading)
     used: set[tuple[str, int]] = set()
     for group in _groups(reading):
         for part in _parts(reading, group):
             known = len(statements)
             _judge_group(reading, part, statements, used)
-            for statement, bearer in zip(statements[known:], find_bearers(reading, part), strict=True):
+            for statement, bearer in zip(statements[known:], bearers.of(part), strict=True):
                 statement.group, statement.bearer = part[0].first, bearer
     return statements
 
@@ -113,6 +114,8 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
             Statement(m, s, clash=s is Standing.UNKNOWN, after=True) for m, s in zip(group, letters, strict=True)
         )
         return
+    if family == "m" and by_after and right.cue is not None and right.cue.id in ("positive", "negative"):
+        clash |= is_contradicted(reading, right.cue)
     named = any(m.kind is not Kind.TEST for m in group)
     for number, match in enumerate(group):
         mine = right.several[number] if by_after and right.several else standing

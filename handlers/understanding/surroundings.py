@@ -28,6 +28,7 @@ _BEFORE = {
 _PASSED = frozenset({"bridge", "also", "hypothetical"})
 _PAST_ON_EITHER_SIDE = frozenset({"previously", "initially", "originally", "last", "history"})
 _RESUMES = frozenset({"it", "that", "this", "they", "which", "was", "is", "came", "were"})
+_OVER = frozenset({"treated", "cleared", "old", "done", "finished", "completed"})
 _REACH = 8
 
 
@@ -130,6 +131,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if reading.words[number][0].isdigit() and not comma:
                 number += 1
                 continue
+            if reading.words[number] in _OVER and "(" in gap and reading.gaps[number + 1].startswith(")"):
+                side.standing = Standing.PAST  # "pneumonia (treated)"
             break
         if match.kind is Kind.CUE:
             cue = match.id

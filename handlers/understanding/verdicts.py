@@ -146,6 +146,22 @@ def _closes_value(reading: Reading, match: Match) -> bool:
     return match.kind is Kind.REPORT and measured and reading.codes[match.last + 1] == HARD
 
 
+def said_of_both(reading: Reading) -> dict[int, str]:
+    """ "Mero-vab MIC 1, caz-avi MIC 2, both S": first words of the two before -> the report."""
+    found: dict[int, str] = {}
+    last_two: list[Match] = []
+    for match in reading.matches:
+        if match.kind in ANTIMICROBIALS:
+            last_two = [*last_two[-1:], match]
+            continue
+        near = reading.words[max(0, match.first - 2) : match.first]
+        if match.kind is not Kind.REPORT or match.id not in _BARE or "both" not in near or len(last_two) < 2:
+            continue
+        if reading.sentences[last_two[0].first] == reading.sentences[match.first]:
+            found.update((m.first, _BARE[match.id]) for m in last_two)
+    return found
+
+
 def is_given(reading: Reading, group: list[Match]) -> bool:
     """A list that begins with what was given ("failed mero, caz-avi R"): the report is of the last only."""
     first = group[0].first
