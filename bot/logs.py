@@ -20,6 +20,7 @@ import structlog
 FIELDS = frozenset(
     [
         "address",
+        "at",
         "bytes",
         "count",
         "data_dir",
@@ -32,6 +33,7 @@ FIELDS = frozenset(
         "faults",
         "found",
         "in_flight",
+        "key",
         "incident",
         "kind",
         "level",
@@ -39,6 +41,7 @@ FIELDS = frozenset(
         "method",
         "mode",
         "msg_type",
+        "origin",
         "path",
         "pid",
         "port",
@@ -50,6 +53,8 @@ FIELDS = frozenset(
         "rid",
         "scope",
         "seconds",
+        "segment",
+        "signature",
         "standing",
         "status",
         "surface",

@@ -1,0 +1,310 @@
+"""`Sealer`: moves the live log into signed segments, so that what Redis held can be proven when Redis no longer does.
+
+Any replica may seal. A lock with a time to live saves double work; that a number is taken once is the archive's doing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+import structlog
+import uuid6
+from redis.asyncio import Redis
+
+from bot import redis_keys
+from bot.audit import stream
+from bot.audit.chain import Keyring
+from bot.audit.chains import Chains
+from bot.audit.checkpoints import Checkpoints
+from bot.audit.digests import FIRST_LINK, BadDigestError, Digest, Open, sha256
+from bot.audit.pairs import Pairs
+from bot.audit.payloads import payload_of
+from bot.audit.retention import DAY_MS, Trimmer
+from bot.audit.rows import START, Row, Strange, at_ms, order
+from bot.audit.seal_key import SealKeys
+from bot.audit.segments import EMPTY, Archive, ArchiveError
+from bot.audit.sorting import Sealed, Sorted, carried, sort_rows
+from bot.redis_store import FAULTS, Script
+from handlers.ports import Asker, AuditRecord, Clock, EntryType, StoreUnavailable, Surface
+
+EVERY_SECONDS = 60.0
+MOST_ENTRIES = 5_000
+LOOK_SECONDS = 5.0
+QUIET_MS = 60 * 60 * 1000  # a digest an hour says that nothing happened
+UNKNOWN_AFTER_MS = 5 * 60 * 1000
+RESCAN_MS = 10 * 60 * 1000
+MOST_OPEN = 1_000
+_LOCK_MS = 50_000
+_RELEASE = Script("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0")
+_log = structlog.get_logger(__name__)
+
+
+class SealLog(Protocol):
+    """Where the sealer's own entries go; both return once the entry is durable."""
+
+    async def append(self, record: AuditRecord) -> None: ...
+
+    async def append_system(self, kind: EntryType, facts: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest digest and the SHA-256 of its file; nothing before the first."""
+
+    digest: Digest | None = None
+    sha256: str = FIRST_LINK
+
+    @property
+    def number(self) -> int:
+        return self.digest.n if self.digest else 0
+
+
+class Sealer:
+    """Seals on its own every minute once `run`, or when told (`seal_all`)."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        archive: Archive,
+        keys: SealKeys,
+        keyring: Keyring | None,
+        checkpoints: Checkpoints,
+        clock: Clock,
+        log: SealLog,
+        hot_days: int,
+    ) -> None:
+        self._redis = redis
+        self._archive = archive
+        self._keys = keys
+        self._keyring = keyring
+        self._checkpoints = checkpoints
+        self._clock = clock
+        self._log = log
+        self._hot_ms = hot_days * DAY_MS
+        self._sealed = Sealed(archive)
+        self._trimmer = Trimmer(redis)
+        self._token = secrets.token_hex(8)
+
+    async def run(self) -> None:
+        """Seal every minute, or as soon as 5,000 entries wait; for ever. What fails is logged and tried again."""
+        last = self._clock.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                due = self._clock.monotonic() - last >= EVERY_SECONDS
+                if due or await self._waiting() >= MOST_ENTRIES:
+                    last = self._clock.monotonic()
+                    await self.tick()
+            except (*FAULTS, ArchiveError, StoreUnavailable) as error:
+                _log.error("audit.sealing_failed", error=type(error).__name__, reason=str(error)[:200])
+
+    async def tick(self) -> list[Digest]:
+        """One round, if no other replica is at it: seal, mark lost deliveries, let go of what is old."""
+        if not await self._redis.set(redis_keys.AUDIT_SEALING, self._token, nx=True, px=_LOCK_MS):
+            return []
+        try:
+            return await self.seal_all()
+        finally:
+            await _RELEASE.run(self._redis, [redis_keys.AUDIT_SEALING], [self._token])
+
+    async def seal_all(self, *, even_if_quiet: bool = False, purged_to: int = 0) -> list[Digest]:
+        """Seal everything that waits, a segment of at most 5,000 entries at a time; the digests made."""
+        made: list[Digest] = []
+        while True:
+            digest = await self._seal(even_if_quiet=even_if_quiet and not made, purged_to=purged_to)
+            if digest is None:
+                break
+            made.append(digest)
+            if digest.count < MOST_ENTRIES:
+                break
+        newest = await asyncio.to_thread(self.newest)
+        if newest.digest is not None:
+            await self._mark_unknown(newest.digest)
+            await self._trimmer.trim(newest.digest.trimmed_to)
+        return made
+
+    async def sealed_up_to(self, writers: Sequence[str]) -> dict[str, int]:
+        """The last sealed sequence of each of these writers, so that its spool can be let go."""
+        newest = await asyncio.to_thread(self.newest)
+        return await asyncio.to_thread(self._sealed.last_of, writers, newest.number)
+
+    def newest(self) -> Newest:
+        """The end of the archive; raises ArchiveError when it can't be read: a chain is not begun anew in its place."""
+        number = self._archive.last_number()
+        if number == 0:
+            return Newest()
+        try:
+            return Newest(*self._archive.read(number))
+        except (BadDigestError, OSError) as error:
+            raise ArchiveError(f"digest {number} can't be read ({error}): run `cre-bot audit verify`") from None
+
+    async def _waiting(self) -> int:
+        newest = await asyncio.to_thread(self.newest)
+        found = await stream.extent(self._redis)
+        return found.added - (newest.digest.added if newest.digest else 0)
+
+    async def _seal(self, *, even_if_quiet: bool, purged_to: int) -> Digest | None:
+        newest = await asyncio.to_thread(self.newest)
+        last, now = newest.digest, self._clock.now_ms()
+        extent = await stream.extent(self._redis)
+        found = await self._gather(newest, extent)
+        quiet = all(_kind(row) == "archive.sealed" for row in found.entries) and len(found.entries) == len(found.lines)
+        if quiet and not even_if_quiet and last is not None and now - last.at < QUIET_MS:
+            return None
+        self._check(found, last)
+        lost = await self._keep_payloads(found.entries)
+        content = [line.line() for line in found.lines]
+        file = b"".join(line + b"\n" for line in content)
+        cursor = max([last.last_id if last else START, *(line.id for line in found.lines)], key=order)
+        agains = sum(1 for line in found.lines if not isinstance(line, Row | Strange))
+        stopped = [row.w for row in found.entries if _kind(row) == "writer.stopped"]
+        digest = Digest(
+            origin=last.origin if last else str(uuid6.uuid7()),
+            n=newest.number + 1,
+            at=now,
+            first_id=found.lines[0].id if found.lines else None,
+            last_id=cursor,
+            count=len(found.entries),
+            again=agains,
+            strange=len(found.lines) - len(found.entries) - agains,
+            sha256=sha256(file) if file else EMPTY,
+            size=len(file),
+            total=(last.total if last else 0) + len(found.entries),
+            total_again=(last.total_again if last else 0) + agains,
+            writers=found.writers(),
+            heads=carried(found.heads, stopped, now),
+            open=self._open_after(last, found.entries),
+            lost=lost,
+            added=extent.added,
+            length=extent.length,
+            trimmed_to=self._trim_to(last, cursor, now),
+            purged_to=max(purged_to, last.purged_to if last else 0),
+            previous=newest.sha256,
+            key=self._keys.signer,
+        ).signed(self._keys)
+        if not await asyncio.to_thread(self._archive.publish, digest, content):
+            return None  # another replica was first: the next round goes on from there
+        file_sha256 = sha256(digest.file())
+        await self._checkpoints.send(digest, file_sha256)
+        if not quiet:
+            await self._say_sealed(digest, file_sha256)
+        return digest
+
+    async def _gather(self, newest: Newest, extent: stream.Extent) -> Sorted:
+        """What waits; with the ten minutes before, when ids ran backwards or a sequence has a hole (a failover)."""
+        cursor = newest.digest.last_id if newest.digest else START
+        heads = newest.digest.heads if newest.digest else {}
+        rows: list[Row | Strange] = []
+        async for page in stream.pages(self._redis, f"({cursor}"):
+            rows += page
+            if len(rows) >= MOST_ENTRIES:
+                break
+        rows = rows[:MOST_ENTRIES]
+        found = await asyncio.to_thread(sort_rows, rows, heads, self._sealed, newest.number)
+        if not found.gaps and order(extent.last_id) >= order(cursor):
+            return found
+        if newest.number == 0:
+            return found
+        before = f"{max(0, at_ms(cursor) - RESCAN_MS)}-0"
+        again = [row async for page in stream.pages(self._redis, before, cursor) for row in page]
+        return await asyncio.to_thread(sort_rows, [*again, *rows], heads, self._sealed, newest.number)
+
+    def _check(self, found: Sorted, last: Digest | None) -> None:
+        """What does not fit is sealed all the same, as evidence; the operator hears of it at once."""
+        for writer, expected, sequence in found.gaps:
+            _log.error("audit.gap", writer=writer, expected=expected, found=sequence)
+        for writer, sequence in found.forks:
+            _log.error("audit.fork", writer=writer, found=sequence)
+        chains = Chains(self._keyring)
+        for writer, head in (last.heads if last else {}).items():
+            chains.jump(writer, head.s, head.mac)
+        for line in found.lines:
+            if isinstance(line, Strange):
+                _log.error("audit.strange_entry", segment=(last.n if last else 0) + 1, at=line.id)
+            elif isinstance(line, Row) and (problem := chains.take(line)[1]) is not None:
+                _log.error("audit.chain_fault", writer=line.w, found=line.s, at=line.id, problem=problem)
+
+    async def _keep_payloads(self, entries: list[Row]) -> tuple[str, ...]:
+        """Archive what was shown; the digests of payloads that neither the store nor the archive has."""
+        lost = []
+        for sha in sorted({sha for row in entries if (sha := payload_of(_body(row))) is not None}):
+            content = await stream.payload(self._redis, sha)
+            if content is None:
+                kept = await asyncio.to_thread(self._archive.payload(sha).exists)
+            else:
+                kept = await asyncio.to_thread(self._archive.keep_payload, sha, content)
+            if not kept:
+                _log.error("audit.payload_missing", digest=sha)
+                lost.append(sha)
+        return tuple(lost)
+
+    def _open_after(self, last: Digest | None, entries: list[Row]) -> tuple[Open, ...]:
+        pairs = Pairs(last.open if last else ())
+        for row in entries:
+            pairs.take(row.id, _body(row))
+        left = pairs.open()
+        if len(left) > MOST_OPEN:
+            _log.error("audit.too_many_open", count=len(left))
+        return tuple(left[-MOST_OPEN:])
+
+    def _trim_to(self, last: Digest | None, cursor: str, now: int) -> str:
+        old = f"{max(0, now - self._hot_ms)}-0"
+        return max(last.trimmed_to if last else START, min(old, cursor, key=order), key=order)
+
+    async def _say_sealed(self, digest: Digest, file_sha256: str) -> None:
+        facts = {"origin": digest.origin, "segment": digest.n, "digest_sha256": file_sha256, "count": digest.count}
+        await self._log.append_system("archive.sealed", facts)
+
+    async def _mark_unknown(self, newest: Digest) -> None:
+        """A crash between record and delivery: nobody knows whether the answer arrived, and the log says that."""
+        for each in newest.open:
+            if self._clock.now_ms() - at_ms(each.id) < UNKNOWN_AFTER_MS or await self._ended_since(newest, each.rid):
+                continue
+            prepared = [row async for page in stream.pages(self._redis, each.id, each.id) for row in page]
+            if len(prepared) != 1 or not isinstance(prepared[0], Row):
+                _log.error("audit.open_answer_gone", rid=each.rid, at=each.id)
+                continue
+            await self._log.append(_unknown_end(_body(prepared[0])))
+
+    async def _ended_since(self, newest: Digest, rid: str) -> bool:
+        """Whether an end waits to be sealed (this round left entries unsealed, or another replica marked it)."""
+        async for page in stream.pages(self._redis, f"({newest.last_id}"):
+            if any(isinstance(row, Row) and _body(row).get("rid") == rid for row in page):
+                return True
+        return False
+
+
+def _unknown_end(prepared: Mapping[str, Any]) -> AuditRecord:
+    who, src, ans = prepared["who"], prepared["src"], prepared["ans"]
+    asker = Asker(
+        team=who["team"],
+        user=who["user"],
+        channel=src["channel"],
+        surface=Surface(src["surface"]),
+        transport=src["transport"],
+        delivery=src["delivery"],
+        enterprise=who.get("org"),
+        user_team=who.get("user_team"),
+        channel_kind=src["kind"],
+        thread_ts=src.get("thread"),
+    )
+    kept = {name: ans[name] for name in ("outcome", "payload_sha256") if name in ans}
+    dlv = {"status": "unknown", "error": "no_end"}
+    return AuditRecord(prepared["rid"], "answer.unknown", asker, {}, kept, dlv=dlv, role="system")
+
+
+def _body(row: Row) -> dict[str, Any]:
+    try:
+        body = orjson.loads(row.b)
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _kind(row: Row) -> Any:
+    return _body(row).get("t")
