@@ -70,7 +70,8 @@ def parse(data: bytes) -> Content:
             payload = None
             continue
         payload = _take(content, payload, found)
-        found.sound_bytes, found.damaged = at, damaged
+        if payload is None:  # else it is torn off without the entry that brings it
+            found.sound_bytes, found.damaged = at, damaged
     found.torn_bytes = len(data) - found.sound_bytes
     return found
 

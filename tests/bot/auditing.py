@@ -21,6 +21,7 @@ from tests.fakes import ManualClock
 
 APP = App(version="0.1.0", replica="test")
 KEY = bytes(range(32))
+ROOT = Path(__file__).resolve().parents[2]
 LOG, HEADS = "{cre:audit}:log", "{cre:audit}:heads"
 OF_THE_PROGRAM = ("writer.started", "writer.stopped", "kb.loaded", "spool.recovered", "clock.step", "chain.break")
 
