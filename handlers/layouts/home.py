@@ -34,11 +34,12 @@ from knowledge.terms import Mechanism, Site
 BROWSE = "home_browse"  # the row's block_id, where a tap finds what was picked
 ACCESSIBLE_CHARACTERS = 75
 _WHAT_ROLES_DO = {
-    Role.PHYSICIAN: "Answers start with the regimens and their doses.",
-    Role.PHARMACIST: "Answers put doses by kidney function and their sources forward.",
-    Role.NURSE: "Answers put precautions and what to watch forward.",
-    Role.TRAINEE: "Answers say more of why.",
+    Role.PHYSICIAN: "Alternatives come first of what folds.",
+    Role.PHARMACIST: "Renal dosing stands open, first of what folds.",
+    Role.NURSE: "Precautions come first.",
+    Role.TRAINEE: "Why it is so stands open, and each part says what it is for.",
 }
+_FOR_ALL = "What safety demands is the same for everyone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _role(profile: Profile | None) -> list[Block]:
         ]
     options = {role: option(label, role.value) for role, label in ROLE_LABELS.items()}
     choose = _select("home_role", "Your role", list(options.values()), options[profile.role])
-    words = f"*Your role*\n{_WHAT_ROLES_DO[profile.role]} It orders and words what only you see; safety is said to all."
+    words = f"*Your role* orders and words the answers that only you see. {_WHAT_ROLES_DO[profile.role]} {_FOR_ALL}"
     return [{**section(words, choose), "block_id": "home_role"}]
 
 

@@ -80,7 +80,7 @@ async def test_a_role_is_chosen_and_shown(house: House) -> None:
     assert '"initial_option": {"text": {"type": "plain_text", "text": "Nurse or infection prevention"' in words(
         house.slack.home_of("clinician")
     )
-    assert "precautions" in words(await opened(house))
+    assert "Precautions come first" in words(await opened(house))
     assert "Physician" in json.dumps((await opened(house, "pharmacist")).payload["blocks"])
 
 
@@ -258,7 +258,7 @@ async def test_two_replicas_show_one_home(redis_servers: dict[Kind, RedisServer]
         async with asyncio.timeout(5):
             while "KPC · " not in words(slack.home_of("clinician")):
                 await slack.open_home("clinician")
-        assert "doses by kidney function" in words(slack.home_of("clinician"))
+        assert "Renal dosing stands open" in words(slack.home_of("clinician"))
         await slack.open_home("clinician", "messages")
         assert slack.received("assistant.threads.setSuggestedPrompts")[-1]["prompts"] == list(PROMPTS[Role.PHARMACIST])
 

@@ -3,6 +3,7 @@
 import { openAudit } from "./audit.js";
 import { composer, sendText } from "./composer.js";
 import { fill, h } from "./dom.js";
+import { renderHome, renderPrompts, renderTabs } from "./home.js";
 import { icon } from "./icons.js";
 import { renderMessages } from "./messages.js";
 import { renderModal } from "./modal.js";
@@ -14,9 +15,12 @@ const conversation = document.getElementById("conversation");
 const side = document.getElementById("side");
 
 const head = h("header", { class: "pane-head" });
+const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "CRE Bot", hidden: true });
+const home = h("div", { class: "scroll home", id: "home", role: "tabpanel", "aria-labelledby": "tab-home", tabindex: "0", hidden: true });
+const prompts = h("div", { class: "prompts", role: "group", "aria-label": "Suggested questions", hidden: true });
 const list = h("ol", { class: "messages" });
 const welcome = h("div", { class: "welcome" });
-const scroll = h("div", { class: "scroll", role: "log", "aria-label": "Messages", tabindex: "0" }, welcome, list);
+const scroll = h("div", { class: "scroll", id: "messages", role: "log", "aria-label": "Messages", tabindex: "0" }, welcome, list);
 const wait = h("div", { class: "waiting", role: "status", hidden: true }, h("span", { class: "dots", "aria-hidden": "true" }, "●●●"), " CRE Bot is asked…");
 const mainBox = composer("composer-main", () => null);
 const offline = h("div", { class: "offline", role: "alert" }, "Not connected. Start the playground again with `make run`.");
@@ -26,7 +30,7 @@ const sideScroll = h("div", { class: "scroll", role: "log", "aria-label": "Threa
 const sideBox = composer("composer-thread", () => store.thread);
 const sideHead = h("header", { class: "pane-head" });
 
-fill(conversation, head, offline, scroll, wait, mainBox.root);
+fill(conversation, head, tabs, offline, home, scroll, wait, prompts, mainBox.root);
 fill(side, sideHead, sideScroll, sideBox.root);
 
 let examplesAsked = false;
@@ -43,7 +47,7 @@ function drawHead(channel) {
     h("div", { class: "pane-title" },
       h("h1", {}, channel.kind === "group" && icon("lock"), sign + channelTitle(channel)),
       h("div", { class: "pane-note" }, channel.kind === "im" ? "Direct message: no mention needed" : channel.purpose)),
-    h("button", { type: "button", class: "btn btn-small", id: "examples", onclick: () => { examplesAsked = !examplesAsked; changed(); scroll.scrollTop = 0; } }, "Examples"),
+    !(channel.kind === "im" && store.tab === "home") && h("button", { type: "button", class: "btn btn-small", id: "examples", onclick: () => { examplesAsked = !examplesAsked; changed(); scroll.scrollTop = 0; } }, "Examples"),
     store.boot.has_audit && person(store.actor).role === "admin" &&
       h("button", { type: "button", class: "btn btn-small", id: "audit", onclick: openAudit }, "Audit log"));
 }
@@ -86,7 +90,11 @@ function draw() {
   list.dataset.channel = channel.id;
   const added = renderMessages(list, roots, { inThread: false });
   if ((added && wasAtEnd) || isOther) showLast(scroll, list);
-  wait.hidden = store.waiting === 0;
+  renderTabs(tabs, channel);
+  renderHome(home, channel);
+  renderPrompts(prompts, channel);
+  scroll.hidden = mainBox.root.hidden = !home.hidden;
+  wait.hidden = store.waiting === 0 || !home.hidden;
   mainBox.label();
   drawThread(here);
   renderModal();

@@ -7,6 +7,7 @@ export const store = {
   state: { channels: [], messages: [], views: [] },
   actor: null,
   channel: null,
+  tab: "messages", // of the conversation with the bot: "messages" or its "home"
   thread: null, // ts of the open thread, or null
   seen: {}, // channel -> ts of the newest message looked at
   follow: false, // something was just sent: show what comes of it

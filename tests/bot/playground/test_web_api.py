@@ -80,7 +80,7 @@ async def test_bad_blocks_are_named_one_by_one(slack: SlackStandIn) -> None:
 async def test_a_missing_scope_says_which(slack: SlackStandIn) -> None:
     answer = await call(slack, "conversations.open", users="U0CLINIC01")
     assert answer["needed"] == "im:write"
-    assert answer["provided"] == "commands,app_mentions:read,chat:write,im:history,users:read"
+    assert answer["provided"] == "commands,app_mentions:read,assistant:write,chat:write,im:history,users:read"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ async def test_the_scopes_are_in_the_header_and_api_test_needs_no_token(slack: S
             assert (await response.json())["args"] == {"foo": "bar"}
         headers = {"Authorization": "Bearer xoxb-local-bot"}
         async with session.post(slack.api_url + "auth.test", headers=headers) as response:
-            assert response.headers["x-oauth-scopes"] == "commands,app_mentions:read,chat:write,im:history,users:read"
+            assert response.headers["x-oauth-scopes"] == "commands,app_mentions:read,assistant:write,chat:write,im:history,users:read"
         async with session.post(
             slack.api_url + "auth.test", data=b"{", headers={"Content-Type": "application/json"}
         ) as r:
