@@ -88,10 +88,10 @@ def event(body: Mapping[str, Any], context: Mapping[str, Any], surface: Surface)
 
 def tap(body: Mapping[str, Any], context: Mapping[str, Any]) -> Tap:
     """A tap on a button, in a message or in a view."""
-    action = body["actions"][0]
     container = body.get("container", {})
     if "channel_id" not in container and "channel" not in body:
         return view_tap(body, context)
+    action = body["actions"][0]
     ephemeral = bool(container.get("is_ephemeral"))
     channel = container.get("channel_id") or body["channel"]["id"]
     asker = Asker(

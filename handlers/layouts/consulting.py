@@ -83,10 +83,10 @@ def note(text: str, on_call: str | None) -> dict[str, Any]:
 
 def _message(consult: Consult, lead: str, names: Names, state: str, *, open_: bool) -> dict[str, Any]:
     label = _label(consult, names)
-    small = [f"<{consult.link}|The thread it was asked in>"] if consult.link else []
+    link = f"<{consult.link}|The thread it was asked in>" if consult.link else ""
     blocks: list[Block] = [section(f"{lead}\n*Understood as:* {label}")]
-    if small + [state] != [""]:
-        blocks.append(context(*small, *([state] if state else [])))
+    if small := [words for words in (link, state) if words]:
+        blocks.append(context(*small))
     if open_:
         blocks.append(actions([button("Take it", TAKE, f"{consult.team}:{consult.id}", primary=True)]))
     text = f"{lead.replace('*', '')}: {label}. {state}"

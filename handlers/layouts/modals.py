@@ -1,80 +1,19 @@
-"""Modals: kidney function, and everything that a message had no room for."""
+"""Modals to read: everything that a message had no room for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.layouts import about_lines, detail_lines, local_lines
-from handlers.layouts import answered as page
+from handlers.layouts import about_lines, detail_lines, fold_parts, local_lines
 from handlers.layouts import regimen_lines as rl
-from handlers.layouts.blocks import Block, context, escape, input_block, option, plain, section, sections
+from handlers.layouts.answered import footer
+from handlers.layouts.blocks import Block, escape, plain, section, sections
 from handlers.layouts.references import References
 from knowledge.answer import Answer, Line
 from knowledge.background import Background
-from knowledge.question import Renal
-from knowledge.terms import RenalMeasure
 
 MOST_MODAL_BLOCKS = 98
 _TAIL = 30  # for the references and how each of them was read
-_MEASURES = {
-    RenalMeasure.CRCL: "CrCl, Cockcroft-Gault (mL/min)",
-    RenalMeasure.EGFR: "eGFR, MDRD (mL/min)",
-    RenalMeasure.HD: "Intermittent haemodialysis",
-    RenalMeasure.CRRT: "CRRT (effluent L/h if known)",
-    RenalMeasure.PD: "Peritoneal dialysis",
-}
-
-
-def renal_modal(private_metadata: str) -> Block:
-    """Asks for kidney function with its measure."""
-    options = [option(label, measure.value) for measure, label in _MEASURES.items()]
-    number = {"type": "number_input", "action_id": "number", "is_decimal_allowed": True, "min_value": "0"}
-    return {
-        "type": "modal",
-        "callback_id": "renal",
-        "title": plain("Renal function"),
-        "submit": plain("Show doses"),
-        "close": plain("Cancel"),
-        "private_metadata": private_metadata,
-        "blocks": [
-            input_block(
-                "measure",
-                "Measure",
-                {
-                    "type": "static_select",
-                    "action_id": "measure",
-                    "options": options,
-                    "initial_option": options[0],
-                },
-            ),
-            input_block(
-                "value",
-                "Value",
-                number,
-                optional=True,
-                hint="mL/min for CrCl and eGFR; effluent in L/h for CRRT; empty for dialysis",
-            ),
-            context("CrCl and eGFR are not interchangeable: each table is read only with its own measure."),
-        ],
-    }
-
-
-def renal_from(measure: str, value: str | None) -> Renal | dict[str, str]:
-    """The form's kidney function, or Slack's map of field to what is wrong with it."""
-    kind = RenalMeasure(measure)
-    if kind in (RenalMeasure.CRCL, RenalMeasure.EGFR):
-        if not value:
-            return {"value": "Give the value in mL/min."}
-        fields = {"measure": kind, "value": value}
-    elif kind is RenalMeasure.CRRT and value:
-        fields = {"measure": kind, "effluent_l_per_h": value}
-    else:
-        fields = {"measure": kind}
-    try:
-        return Renal.model_validate(fields)
-    except ValueError:
-        limit = "above 0 and up to 20 L/h" if kind is RenalMeasure.CRRT else "between 0 and 400 mL/min"
-        return {"value": f"Give a number {limit}."}
 
 
 def details_modal(answer: Answer, around: Background) -> Block:
@@ -85,8 +24,9 @@ def details_modal(answer: Answer, around: Background) -> Block:
         (local_lines.title(answer), local_lines.grouped_marks(views)),
         (local_lines.title(answer), local_lines.bullets(answer.local.lines if answer.local else (), refs)),
         ("Not offered here", local_lines.not_offered(answer.not_offered, refs)),
+        ("Doses by label", rl.label_doses(views, refs)),
         ("Renal dosing", rl.renal_rows(views, refs) or ["No table in the sources read."]),
-        *((part.title, list(part.lines(refs))) for part in page.further(answer)),
+        *((part.title, list(part.lines(refs))) for part in fold_parts.further(answer)),
         ("What other sources list", detail_lines.others(answer.others, refs)),
         ("Where sources differ", detail_lines.conflicts(answer.conflicts, refs, full=True)),
         ("Duration", rl.bullets(answer.duration, refs)),
@@ -115,7 +55,8 @@ def article_modal(
 
 
 def _reading(title: str, blocks: list[Block], refs: References, answer: Answer) -> Block:
-    tail = sections("References", refs.lines(links=True)) + page.footer(answer)
+    refs.number(blocks)
+    tail = sections("References", refs.lines(links=True)) + footer(answer)
     return {
         "type": "modal",
         "callback_id": "reading",

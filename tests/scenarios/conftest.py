@@ -9,13 +9,15 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 import pytest
 
-from bot.app import Bot, create_bot
+from bot.app import Bot, Known, create_bot
 from bot.audit.reading import AuditReader
 from bot.door import PATH
+from bot.knowing import load_known
 from bot.playground.person import Sent
 from bot.playground.records import Message
 from bot.playground.standin import SlackStandIn
@@ -105,6 +107,12 @@ def settings_for(slack: SlackStandIn, redis_url: str, **more: str) -> Settings:
     )
 
 
+@cache
+def _shipped() -> Known:
+    """The shipped knowledge, read once for all houses."""
+    return load_known(load_settings(Mode.LOCAL, {}))
+
+
 @asynccontextmanager
 async def open_house(
     door: Door, redis_url: str, *, replicas: int = 1, clock: Callable[[], float] = time.time, **settings: str
@@ -113,8 +121,9 @@ async def open_house(
     async with SlackStandIn(clock) as slack, AsyncExitStack() as closing:
         house = House(slack, redis_url)
         for number in range(replicas):
+            # no pace between posts: tests/bot/test_outgoing.py has it
             given = settings_for(slack, redis_url, CRE_REPLICA=f"replica-{number}", **settings)
-            bot = await create_bot(given, posts_apart_seconds=0.0)  # tests/bot/test_outgoing.py has the pace
+            bot = await create_bot(given, known=_shipped(), posts_apart_seconds=0.0)
             closing.push_async_callback(bot.stop)
             house.bots.append(bot)
             if door == "http":
