@@ -74,8 +74,15 @@ WAYS = (
 @pytest.fixture
 async def house(redis_servers: dict[Kind, RedisServer]) -> AsyncIterator[House]:
     url = redis_servers["redis"].emptied()
-    limits = {f"CRE_LIMIT_{scope}": "100000/min" for scope in ("USER", "CHANNEL", "WORKSPACE")}
-    async with open_house("http", url, CRE_AUDIT_REVIEWERS=LISTED, **limits) as opened:
+    much = "100000/min"
+    async with open_house(
+        "http",
+        url,
+        CRE_AUDIT_REVIEWERS=LISTED,
+        CRE_LIMIT_USER=much,
+        CRE_LIMIT_CHANNEL=much,
+        CRE_LIMIT_WORKSPACE=much,
+    ) as opened:
         yield opened
 
 
