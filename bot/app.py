@@ -20,6 +20,7 @@ from bot.admission.fallback import FallbackAdmission
 from bot.admission.limits import Limits
 from bot.admission.local_admission import LocalAdmission
 from bot.admission.redis_admission import RedisAdmission
+from bot.audit.archiving import Archiving, new_sealer
 from bot.audit.log import RedisAuditLog
 from bot.audit.opening import loaded_facts, new_audit_log
 from bot.audit.review_index import RedisReviewLog
@@ -215,9 +216,13 @@ async def create_bot(
         opening.push_async_callback(redis.aclose)
         reader = background_client((settings.redis_reader_url or settings.redis_url).get_secret_value())
         opening.push_async_callback(reader.aclose)
+        sealer_redis = background_client((settings.redis_sealer_url or settings.redis_url).get_secret_value())
+        opening.push_async_callback(sealer_redis.aclose)
         breaker = Breaker(clock)
         audit = new_audit_log(settings, redis, clock, breaker, VERSION)
         opening.push_async_callback(audit.close)
+        archiving = Archiving(new_sealer(settings, sealer_redis, clock, audit), audit)
+        opening.push_async_callback(archiving.stop)
         session = new_session()
         opening.push_async_callback(session.close)
         client = web_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
@@ -242,6 +247,7 @@ async def create_bot(
         opening.push_async_callback(redis_watch.stop)
         await audit.start()
         audit.note_system("kb.loaded", loaded_facts(knowledge))
+        archiving.start()
         tasks = TaskRegistry()
         admission = FallbackAdmission(
             RedisAdmission(redis, Limits.of(settings)),

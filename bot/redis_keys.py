@@ -6,6 +6,7 @@ import re
 
 AUDIT_LOG = "{cre:audit}:log"
 AUDIT_HEADS = "{cre:audit}:heads"  # neither expires: the record is kept until it is sealed
+AUDIT_ORIGIN = "{cre:audit}:origin"  # which archive this log is sealed into; kept as long as the log
 AUDIT_SEALING = "{cre:audit}:sealing"  # who seals now; 50 s
 AUDIT_TTL_SECONDS = 100 * 24 * 3600  # payloads and indexes, renewed by each use: longer than the live log is kept
 

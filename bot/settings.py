@@ -16,6 +16,7 @@ from bot.settings_values import (
     check_api_url,
     check_channel,
     host_name,
+    parse_bucket,
     parse_ids,
     parse_people,
     parse_redis_url,
@@ -31,6 +32,7 @@ AppToken = Annotated[SecretStr | None, BeforeValidator(parse_secret("xapp-"))]
 SigningSecret = Annotated[SecretStr | None, BeforeValidator(parse_secret())]
 RedisUrl = Annotated[SecretStr | None, BeforeValidator(parse_redis_url)]
 LimitSetting = Annotated[Limit, BeforeValidator(Limit.parse)]
+BucketUrl = Annotated[str | None, BeforeValidator(parse_bucket)]
 Ids = Annotated[frozenset[str], BeforeValidator(parse_ids)]
 Channel = Annotated[str | None, AfterValidator(check_channel)]
 People = Annotated[frozenset[tuple[str, str]], BeforeValidator(parse_people)]
@@ -49,6 +51,7 @@ class Settings(BaseSettings):
     )
     redis_url: RedisUrl = Field(None, validation_alias="REDIS_URL")
     redis_reader_url: RedisUrl = Field(None, validation_alias="CRE_REDIS_READER_URL")
+    redis_sealer_url: RedisUrl = Field(None, validation_alias="CRE_REDIS_SEALER_URL")
     host: str = Field("0.0.0.0", validation_alias="HOST")  # noqa: S104 (a container's port; the door asks for signatures)
     port: int | None = Field(None, ge=0, le=65535, validation_alias="PORT")
     limit_user: LimitSetting = Field(Limit(20, 60, 10), validation_alias="CRE_LIMIT_USER")
@@ -67,6 +70,12 @@ class Settings(BaseSettings):
     audit_level: Literal["redis", "replicated"] = Field("redis", validation_alias="CRE_AUDIT_LEVEL")
     audit_replicas: int = Field(1, ge=1, le=5, validation_alias="CRE_AUDIT_REPLICAS")
     audit_on_timeout: Literal["degrade", "refuse"] = Field("degrade", validation_alias="CRE_AUDIT_ON_TIMEOUT")
+    archive_dir: Path | None = Field(None, validation_alias="CRE_ARCHIVE_DIR")
+    seal_key_file: Path | None = Field(None, validation_alias="CRE_SEAL_KEY_FILE")
+    checkpoint_dir: Path | None = Field(None, validation_alias="CRE_CHECKPOINT_DIR")
+    checkpoint_bucket: BucketUrl = Field(None, validation_alias="CRE_CHECKPOINT_BUCKET")
+    audit_hot_days: int = Field(90, ge=1, le=95, validation_alias="CRE_AUDIT_HOT_DAYS")
+    archive_months: int = Field(73, ge=1, le=1200, validation_alias="CRE_ARCHIVE_MONTHS")
     knowledge_dir: Path | None = Field(None, validation_alias="CRE_KNOWLEDGE_DIR")
     local_dir: Path | None = Field(None, validation_alias="CRE_LOCAL_DIR")
     signers_file: Path | None = Field(None, validation_alias="CRE_SIGNERS_FILE")

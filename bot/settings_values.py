@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from bot.redis_address import parse_address
 
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]{0,200})?")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{1,63}")
 _LIMIT = re.compile(r"(\d{1,6})\s*/\s*(s|sec|second|min|minute|h|hour|d|day)(?:\s+burst\s+(\d{1,6}))?")
@@ -101,6 +102,15 @@ def parse_redis_url(value: object) -> object:
     if not isinstance(text, str) or not text.strip():
         return None
     return SecretStr(parse_address(text).url)
+
+
+def parse_bucket(value: object) -> object:
+    """A bucket for checkpoints, like s3://bucket/prefix."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    if not _BUCKET.fullmatch(value.strip()):
+        raise ValueError("write s3://bucket or s3://bucket/prefix, in the letters that S3 allows")
+    return value.strip()
 
 
 def check_api_url(value: str) -> str:

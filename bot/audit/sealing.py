@@ -151,6 +151,7 @@ class Sealer:
     async def _seal(self, *, even_if_quiet: bool, purged_to: int) -> Digest | None:
         newest = await asyncio.to_thread(self.newest)
         last, now = newest.digest, self._clock.now_ms()
+        await self._check_origin(last)
         extent = await stream.extent(self._redis)
         found = await self._gather(newest, extent)
         quiet = all(_kind(row) == "archive.sealed" for row in found.entries) and len(found.entries) == len(found.lines)
@@ -189,11 +190,39 @@ class Sealer:
         ).signed(self._keys)
         if not await asyncio.to_thread(self._archive.publish, digest, content):
             return None  # another replica was first: the next round goes on from there
+        await self._redis.set(redis_keys.AUDIT_ORIGIN, digest.origin, nx=True)
         file_sha256 = sha256(digest.file())
         await self._checkpoints.send(digest, file_sha256)
         if not quiet:
             await self._say_sealed(digest, file_sha256)
         return digest
+
+    async def _check_origin(self, last: Digest | None) -> None:
+        """One log, one archive: another Redis, or a folder that was lost, must not go unnoticed."""
+        found: Any = await self._redis.get(redis_keys.AUDIT_ORIGIN)
+        own = last.origin if last else ""
+        if (found or b"").decode() == own or (found is None and await self._is_of(last)):
+            return
+        log = f"is sealed into archive {found.decode()}" if found else "was never sealed"
+        there = f"holds archive {own}" if own else "is empty"
+        raise ArchiveError(
+            f"this log {log}, but {self._archive.folder} {there}: correct CRE_ARCHIVE_DIR or REDIS_URL; "
+            "if the other is lost for good, `cre-bot audit seal --begin-anew`"
+        )
+
+    async def _is_of(self, last: Digest | None) -> bool:
+        """Whether a log that does not say so (a failover may have lost that) is the one sealed here."""
+        if last is None or last.total == 0 or last.heads.keys() & (await stream.heads(self._redis)).keys():
+            return True
+        return bool(await self._redis.xrange(redis_keys.AUDIT_LOG, last.last_id, last.last_id))
+
+    async def begin_anew(self) -> None:
+        """Seal into this archive from now on, whatever was said before; an entry tells of it."""
+        newest = await asyncio.to_thread(self.newest)
+        await self._redis.delete(redis_keys.AUDIT_ORIGIN)
+        if newest.digest is not None:
+            await self._redis.set(redis_keys.AUDIT_ORIGIN, newest.digest.origin)
+        await self._log.append_system("config.changed", {"setting": "archive_origin"})
 
     async def _gather(self, newest: Newest, extent: stream.Extent) -> Sorted:
         """What waits; with the ten minutes before, when ids ran backwards or a sequence has a hole (a failover)."""

@@ -138,6 +138,26 @@ async def test_an_archive_that_cannot_be_read_is_not_begun_anew(workshop: Worksh
         await workshop.seal()
 
 
+async def test_one_log_has_one_archive(workshop: Workshop, tmp_path: Path) -> None:
+    """An empty folder for a sealed log, or another log for a used folder, is refused until the operator decides."""
+    await workshop.answer(2)
+    await workshop.seal()
+    used, workshop.archive = workshop.archive, Archive(tmp_path / "empty")
+    with pytest.raises(ArchiveError, match="is empty: correct CRE_ARCHIVE_DIR"):
+        await workshop.seal()
+    await workshop.redis.delete(redis_keys.AUDIT_ORIGIN)
+    assert len(await workshop.seal()) == 1  # a log whose mark is lost is taken for new by an empty folder
+    await workshop.redis.flushall()
+    workshop.own.sequence, workshop.chains = 0, [Chain("elsewhere", workshop.keyring)]
+    await workshop.answer(1)
+    workshop.archive = used
+    with pytest.raises(ArchiveError, match="was never sealed"):
+        await workshop.seal()
+    workshop.own = Chain("operator", workshop.keyring)
+    await workshop.sealer().begin_anew()
+    assert len(await workshop.seal()) == 1
+
+
 async def test_entries_sent_again_after_a_failover_are_sealed_once(workshop: Workshop) -> None:
     """Sealed, lost by the new master, sent again under new ids: the segment names them and does not repeat them."""
     written = await workshop.answer(10)
