@@ -103,6 +103,7 @@ class RedisAuditLog:
         self._shipper = Shipper(self._store, self._breaker, self._read_spool, proof)
         self._shipper.shipped = self._shipped
         self._shipper.broken = self._renew
+        self._shipper.lost_tail = self._recover_soon  # what came from earlier runs may be lost with it
         self._breaker.when_opened.append(self._stop_waiting)
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="audit-spool")
         self._queue: deque[_Waiting] = deque()
@@ -113,6 +114,7 @@ class RedisAuditLog:
         self._payloads = Payloads()
         self._chain = self._new_chain()
         self._tasks: list[asyncio.Task[None]] = []
+        self._recovery: asyncio.Task[None] | None = None
         self._spool_ok = True
         self._spool_tried = 0.0
         self._clocks_apart = self._apart_ms()
@@ -162,7 +164,7 @@ class RedisAuditLog:
             await self.recover()
         except FAULTS as error:
             _log.error("audit.recovery_waits", error=type(error).__name__)
-            self._tasks.append(asyncio.create_task(self._recover_later(), name="audit-recovery"))
+            self._recover_soon()
 
     async def append(self, record: AuditRecord) -> None:
         """Return once the entry is durable; StoreUnavailable when it is not, NotAuditableError when it must not be."""
@@ -209,7 +211,7 @@ class RedisAuditLog:
             with suppress(StoreUnavailable, NotAuditableError):
                 await self.append_system("writer.stopped", {"writer": self._chain.writer})
             await self._shipper.drained(RIDE_SECONDS if self._breaker.is_open else CLOSE_SECONDS)
-        tasks, self._tasks = self._tasks, []
+        tasks, self._tasks = [*self._tasks, *filter(None, [self._recovery])], []
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -358,7 +360,11 @@ class RedisAuditLog:
             placed.append(self._chain.place(each.table(), each.payload))
         await self._enqueue(batch, placed)
 
-    async def _recover_later(self) -> None:
+    def _recover_soon(self) -> None:
+        if self._recovery is None or self._recovery.done():
+            self._recovery = asyncio.create_task(self._recover_until_done(), name="audit-recovery")
+
+    async def _recover_until_done(self) -> None:
         while True:
             await asyncio.sleep(SPOOL_RETRY_SECONDS)
             with suppress(*FAULTS):

@@ -28,7 +28,10 @@ ReadSpool = Callable[[str, int, int], Awaitable[list[Placed]]]
 
 
 class Shipper:
-    """One writer's entries on their way. `enqueue` in order; `shipped` hears of each batch that arrived."""
+    """One writer's entries on their way. `enqueue` in order; `shipped` hears of each batch that arrived.
+
+    `lost_tail` hears that Redis has lost entries it had confirmed, `broken` that this writer's chain cannot go on.
+    """
 
     def __init__(self, store: AuditStore, breaker: Breaker, read_spool: ReadSpool, proof: Proof = "none") -> None:
         self._store = store
@@ -44,6 +47,7 @@ class Shipper:
         self._wake = asyncio.Event()
         self._pause = asyncio.Event()  # set: do not wait for the next probe
         self.shipped: Callable[[Sequence[Placed], bool], None] = lambda batch, proven: None
+        self.lost_tail: Callable[[], None] = lambda: None
         self.broken: Callable[[str, Reply], Awaitable[None]] | None = None
         breaker.when_opened.append(self._wake.set)
 
@@ -141,6 +145,7 @@ class Shipper:
         elif reply.kind == "GAP":
             _log.error("audit.gap", writer=self._writer, expected=batch[0].sequence - 1, found=reply.head)
             await self._refill(reply.head, reply)
+            self.lost_tail()
         else:
             await self._break("FORK", reply)
 
