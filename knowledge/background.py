@@ -139,9 +139,10 @@ class Backgrounds:
             if not found:  # listed as one of two
                 found = [
                     (f"{word} as {v.name}", v) for word, views in lists for v in views if named in v.antimicrobials
-                ]
-            word = found[0][0] if found else f"not listed by {answer.edition.guidance}"
-            cited += [citation for _, view in found[:1] for citation in view.citations[:1]]
+                ][:1]
+            each = [f"{view.name}: {word}" if len(found) > 1 else word for word, view in found]  # a route each
+            word = "; ".join(each) or f"not listed by {answer.edition.guidance}"
+            cited += [citation for _, view in found for citation in view.citations[:1]]
             told.append(f"{branch.label}: {word}" if branch.label else word)
         if not told:
             return None

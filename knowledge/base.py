@@ -18,6 +18,7 @@ from knowledge.errors import KnowledgeDataError
 from knowledge.files import SIGN_OFF_FOLDER, DataFiles
 from knowledge.governance.signing import AWAITING_REVIEW, NOBODY_TRUSTED, Review, ReviewRules, review
 from knowledge.loading import load_content
+from knowledge.naming import Named
 from knowledge.overlay import LocalOverlay
 from knowledge.overlay_loading import overlay_faults
 from knowledge.question import Question
@@ -25,7 +26,7 @@ from knowledge.ranking import Listed, Rank, forbids, volunteered
 from knowledge.recorded import Edit, edits
 from knowledge.regimens import Regimens
 from knowledge.sections import Sections
-from knowledge.terms import Intent, Mechanism, Route, Site
+from knowledge.terms import Intent, Mechanism, Site
 
 _NO_REGIMEN_INTENTS = frozenset({Intent.INFECTION_CONTROL, Intent.EVIDENCE})
 _NOT_COVERED_SITES = frozenset({Site.CNS, Site.ENDOCARDITIS})
@@ -52,6 +53,7 @@ class KnowledgeBase:
         self._regimens = Regimens(content, self._library)
         self._branches = Branches(content, self._library, self._regimens)
         self._comparing = Comparing(content, self._library)
+        self._named = Named(content, self._library, self._regimens, self._comparing)
         self._backgrounds = Backgrounds(content, self._library)
         self._sections = Sections(content, self._library, self._comparing)
         guidance = self._library.sources[content.edition.guidance]
@@ -130,8 +132,8 @@ class KnowledgeBase:
         if question.intent not in _NO_REGIMEN_INTENTS and question.mechanisms and question.sites:
             branches = self._branches.of(question)
         others = self._comparing.others(question) if branches else ()
-        focus = self._focus(question, branches)
-        elsewhere = self._elsewhere(question, branches)
+        focus = self._named.focus(question, branches)
+        elsewhere = self._named.elsewhere(question, branches)
         first = {a for b in branches for r in b.preferred for a in r.antimicrobials}
         first |= {a for r in (*focus, *elsewhere) for a in r.antimicrobials}
         shown = first | {a for b in branches for r in (*b.alternative, *b.reserve) for a in r.antimicrobials}
@@ -207,42 +209,6 @@ class KnowledgeBase:
                     listed = Listed(((drug,), None), Rank.NOT_SUGGESTED, forbidden=broken)
                     views[drug] = self._regimens.view(listed, question, mechanism, question.sites)
         return tuple(views.values())
-
-    def _focus(self, question: Question, branches: tuple[Branch, ...]) -> tuple[RegimenView, ...]:
-        """The antimicrobials whose dose is asked for by name; a pair asked for together is one regimen."""
-        if question.intent is not Intent.DOSE:
-            return ()
-        named = set(question.antimicrobials)
-        wanted = [pair for pair in self._regimens.pairs() if set(pair) <= named]
-        wanted += [(a,) for a in sorted(named - {a for pair in wanted for a in pair})]
-        ruled_out = [{r.antimicrobials for r in branch.not_suggested} for branch in branches]
-        return tuple(
-            self._named(antimicrobials, question, route)
-            for antimicrobials in wanted
-            for route in self._regimens.routes(antimicrobials, question.sites)
-            # said with its reasons under "not suggested", and never with a dose
-            if not (ruled_out and all(antimicrobials in one for one in ruled_out))
-        )
-
-    def _elsewhere(self, question: Question, branches: tuple[Branch, ...]) -> tuple[RegimenView, ...]:
-        """Where the leading guidance lists nothing: what other guidance lists, told as theirs."""
-        if not branches or any(b.preferred or b.alternative or b.reserve for b in branches):
-            return ()
-        views = []
-        for antimicrobials, lines in self._comparing.listed_by_others(question):
-            if len(antimicrobials) == 1 and antimicrobials[0] in question.resistant:
-                continue
-            view = self._named(antimicrobials, question)
-            if not view.reasons:
-                views.append(view.model_copy(update={"conditions": (*view.conditions, *lines)}))
-        return tuple(views)
-
-    def _named(self, antimicrobials: tuple[str, ...], question: Question, route: Route | None = None) -> RegimenView:
-        mechanism = question.mechanisms[0] if question.mechanisms else None
-        broken = forbids(self.content.rules, antimicrobials, mechanism, question.sites)
-        level = Rank.NOT_SUGGESTED if broken else Rank.ALTERNATIVE
-        listed = Listed((antimicrobials, route), level, forbidden=broken)
-        return self._regimens.view(listed, question, mechanism, question.sites)
 
     def _check_ids(self, question: Question) -> None:
         named: Iterable[str] = (*question.resistant, *question.susceptible, *question.antimicrobials)

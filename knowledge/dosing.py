@@ -69,6 +69,10 @@ def doses_for(
     table = tuple(_row_line(row, library) for row in rows)
     notes = _notes(drug, frozenset(sites), renal, library)
     measure = drug.renal.measure_text
+    if not usual and not rows:
+        here = " for this site" if drug.doses else ""
+        said = _said(drug, f"No dose{here} in the sources read: ask pharmacy.", library)
+        return Dosing(notes=(*said, *(notes if renal else ())) if drug.doses else notes or said)
     if renal is None:
         return Dosing(_merge([_dose_line(d, library) for d in usual]), (), table, measure)
     if not rows:
@@ -82,6 +86,11 @@ def doses_for(
         )
         said = _said(drug, f"{above}: the dose for normal kidney function is shown.", library)
         return Dosing(_merge([_dose_line(d, library) for d in usual]), (*said, *notes), table, measure)
+    between = _beside(rows, renal) if not fitting else []
+    if between:
+        bands = " and ".join(band_text(row.band) for row in between)
+        said = _said(drug, f"{_given(renal)} lies between two bands as printed ({bands}): both are shown.", library)
+        fitting, notes = between, (*said, *notes)
     if not fitting:
         numeric = renal.measure in _NUMERIC
         return Dosing((), (*_why_no_row(drug, renal, library), *notes), table, measure, read_table=numeric)
@@ -131,6 +140,23 @@ def _above_all(rows: Iterable[RenalRow], renal: Renal) -> bool:
     tops = [row.band.at_most or row.band.below for row in rows if row.band.measure is renal.measure]
     value = renal.value
     return value is not None and bool(tops) and all(top is not None and value >= top for top in tops)
+
+
+def _beside(rows: Iterable[RenalRow], renal: Renal) -> list[RenalRow]:
+    """The two rows that a value falls between, where bands are printed in whole steps: 59.5 in 30-59 and 60-89."""
+    value = renal.value if renal.measure in _NUMERIC else renal.effluent_l_per_h
+    here = [row for row in rows if row.band.measure is renal.measure]
+    if value is None:
+        return []
+    below = [row for row in here if row.band.at_most is not None and value - 1 < row.band.at_most < value]
+    above = [row for row in here if row.band.at_least is not None and value < row.band.at_least < value + 1]
+    return [*below, *above] if below and above else []
+
+
+def _given(renal: Renal) -> str:
+    if renal.effluent_l_per_h is not None:
+        return f"{_NAMES[renal.measure]} with effluent {number(renal.effluent_l_per_h)} L/h"
+    return f"{_NAMES[renal.measure]} {number(renal.value or Decimal())} mL/min"
 
 
 def _for_sites(doses: Iterable[Dose], sites: frozenset[Site]) -> list[Dose]:

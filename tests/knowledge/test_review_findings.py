@@ -194,3 +194,131 @@ def test_what_is_named_says_where_it_stands(knowledge: KnowledgeBase) -> None:
     assert about.here is not None
     assert "not listed by IDSA 2026" in about.here.text
     assert any("caution" in line.text for topic in about.topics for line in topic.lines)
+
+
+@pytest.mark.parametrize(
+    ("renal", "drug", "bands"),
+    [
+        (
+            Renal(measure=RenalMeasure.CRCL, value=Decimal("59.5")),
+            "imipenem-relebactam",
+            ["CrCl 30-59 mL/min", "CrCl 60-89 mL/min"],
+        ),
+        (
+            Renal(measure=RenalMeasure.EGFR, value=Decimal("29.5")),
+            "meropenem-vaborbactam",
+            ["eGFR 15-29 mL/min", "eGFR 30-49 mL/min"],
+        ),
+        (
+            Renal(measure=RenalMeasure.CRRT, effluent_l_per_h=Decimal("2.05")),
+            "cefiderocol",
+            ["CRRT, effluent 2 L/h or less", "CRRT, effluent 2.1-3 L/h"],
+        ),
+    ],
+)
+def test_between_two_printed_bands_both_are_shown(
+    knowledge: KnowledgeBase, renal: Renal, drug: str, bands: list[str]
+) -> None:
+    """No rounding is invented, and nobody is sent away though the table has both neighbours."""
+    view = regimen(answered(knowledge, Question(mechanisms=(KPC,), sites=(Site.BACTEREMIA,), renal=renal)), drug)
+    assert [line.band for line in view.doses if line.kind == "renal" or "CrCl 60" in line.band] == bands
+    assert "lies between two bands as printed" in view.dose_notes[0].text
+    assert view.dose_notes[0].citations
+
+
+def test_a_value_below_every_band_is_not_between_two(knowledge: KnowledgeBase) -> None:
+    """eGFR 14 for meropenem-vaborbactam: no row was read, so none is shown."""
+    low = Question(
+        mechanisms=(KPC,), sites=(Site.BACTEREMIA,), renal=Renal(measure=RenalMeasure.EGFR, value=Decimal("14.5"))
+    )
+    view = regimen(answered(knowledge, low), "meropenem-vaborbactam")
+    assert view.doses == ()
+    assert "lies in no band" in view.dose_notes[0].text
+
+
+def dose_of(knowledge: KnowledgeBase, drug: str, mechanism: Mechanism, *sites: Site) -> tuple[RegimenView, ...]:
+    question = Question(mechanisms=(mechanism,), sites=sites, antimicrobials=(drug,), intent=Intent.DOSE)
+    return answered(knowledge, question).focus
+
+
+@pytest.mark.parametrize(
+    ("drug", "mechanism", "sites", "told"),
+    [
+        (
+            "meropenem",
+            OXA,
+            (),
+            "IDSA 2026 does not list it for OXA-48-like; it lists it for Carbapenemase-negative CRE",
+        ),
+        ("ertapenem", KPC, (Site.BACTEREMIA,), "IDSA 2026 does not list it for KPC (bloodstream)"),
+        ("aztreonam", NDM, (), "IDSA 2026 does not list it alone for NDM"),
+    ],
+)
+def test_a_dose_by_name_says_that_the_guidance_does_not_list_it(
+    knowledge: KnowledgeBase, drug: str, mechanism: Mechanism, sites: tuple[Site, ...], told: str
+) -> None:
+    """A dose alone would read as leave to use it."""
+    (view,) = dose_of(knowledge, drug, mechanism, *sites)
+    assert view.cautions[0].text == told
+    assert view.cautions[0].citations
+    assert set(view.cautions[0].citations) <= set(view.citations)
+
+
+def test_a_listed_antimicrobial_carries_no_such_caution(knowledge: KnowledgeBase) -> None:
+    """Whatever the class of the enzyme or the kind of urinary infection leaves open."""
+    for drug, mechanism, site in (
+        ("cefiderocol", NDM, Site.PNEUMONIA),
+        ("plazomicin", Mechanism.MBL, Site.UTI),
+        ("meropenem", NON_CP, Site.BACTEREMIA),
+    ):
+        (view,) = dose_of(knowledge, drug, mechanism, site)
+        assert not [line for line in view.cautions if "does not list" in line.text]
+
+
+def test_where_no_dose_was_read_that_is_said(knowledge: KnowledgeBase) -> None:
+    """An empty line would leave the reader guessing: ertapenem at all, fosfomycin IV and plazomicin by site."""
+    (none,) = dose_of(knowledge, "ertapenem", KPC)
+    assert [line.text for line in none.dose_notes] == ["No dose in the sources read: ask pharmacy."]
+    (elsewhere,) = dose_of(knowledge, "plazomicin", KPC, Site.PNEUMONIA)
+    assert (elsewhere.doses, elsewhere.dose_notes[0].text) == (
+        (),
+        "No dose for this site in the sources read: ask pharmacy.",
+    )
+    for cell in ((m, s) for m in (KPC, NDM, OXA) for s in (Site.CYSTITIS, Site.CUTI, Site.BACTEREMIA, Site.CIAI)):
+        answer = answered(knowledge, Question(mechanisms=cell[:1], sites=cell[1:]))
+        for view in (*answer.preferred, *answer.alternative, *answer.reserve):
+            assert view.doses or view.dose_notes, (cell, view.name)
+
+
+def test_each_route_says_where_it_stands(knowledge: KnowledgeBase) -> None:
+    """Fosfomycin in cystitis by Klebsiella: by mouth not suggested, IV held back; one word for both would mislead."""
+    question = Question(
+        mechanisms=(KPC,), sites=(Site.CYSTITIS,), organism="Klebsiella spp.", antimicrobials=("fosfomycin",)
+    )
+    (about,) = answered(knowledge, question).about
+    assert about.here is not None
+    told = about.here.text.removeprefix("For this question: ").split("; ")
+    assert sorted(told) == ["fosfomycin IV: likely active, held back", "fosfomycin oral: not suggested"]
+
+
+@pytest.mark.parametrize("site", [Site.PNEUMONIA, Site.CIAI, Site.SSTI, Site.BONE_JOINT])
+@pytest.mark.parametrize("mechanism", [KPC, NDM, OXA])
+def test_tetracyclines_stand_with_their_condition(knowledge: KnowledgeBase, mechanism: Mechanism, site: Site) -> None:
+    """Only when an active beta-lactam is not available or not tolerated: at every site where they are listed."""
+    answer = answered(knowledge, Question(mechanisms=(mechanism,), sites=(site,)))
+    for name in ("eravacycline", "tigecycline"):
+        told = [line.text for line in regimen(answer, name).conditions]
+        assert told.count("only when an active beta-lactam is not available or not tolerated") == 1
+
+
+def test_a_cross_check_is_a_citation_and_no_advice(knowledge: KnowledgeBase) -> None:
+    """That another table prints the same dose stands as a second reference, not as a sentence to read."""
+    question = Question(mechanisms=(NDM,), sites=(Site.PNEUMONIA,), renal=crcl(40))
+    answer = answered(knowledge, question)
+    assert [c.source for c in regimen(answer, "cefiderocol").doses[0].citations] == ["fetroja_com", "aic2023_t3"]
+    assert [c.source for c in regimen(answer, "aztreonam-avibactam").doses[0].citations] == [
+        "label_emblaveo",
+        "pi_atmavi",
+    ]
+    said = [line.text for view in answer.preferred for line in (*view.dose_notes, *view.conditions)]
+    assert not [text for text in said if "same dose" in text or "match" in text]
