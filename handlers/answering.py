@@ -157,7 +157,7 @@ class Answerer:
     async def permitted(self, asker: Asker, *, anywhere: bool = False) -> Prepared | None:
         """None: somebody who may ask has tapped for the first time. Else the refusal, without payload for a duplicate.
 
-        For what is no answer: a form that opens, a consult, feedback. `anywhere`: also outside the channels of the list.
+        For what is no answer: a form that opens, a consult, feedback. `anywhere`: in channels off the list too.
         """
         refused = await self._refused(asker, anywhere=anywhere)
         if refused is not None:

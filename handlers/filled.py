@@ -62,7 +62,7 @@ def allergy_of(question: Question, form: Submission) -> Question:
     )
 
 
-def renal_from(measure: str | None, value: str | None) -> Renal | None | Faults:
+def renal_from(measure: str | None, value: str | None) -> Renal | Faults | None:
     """Kidney function; None when both fields are empty."""
     if not measure:
         return {"measure": "Say what the value is: CrCl, eGFR or CRRT effluent."} if value else None

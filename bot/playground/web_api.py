@@ -82,7 +82,7 @@ class WebApi:
     def record(self, method: str, args: Json, answer: Json) -> None:
         """Keep a call; the payloads of messages go through the Block Kit check as well."""
         if method in _POSTS or method == "ack":
-            payload = {key: value for key, value in args.items() if key != "token"}
+            payload = {key: value for key, value in args.items() if key not in ("token", "post_at")}
             if isinstance(payload.get("blocks"), str):
                 try:
                     payload["blocks"] = json.loads(payload["blocks"])

@@ -7,6 +7,7 @@ deletes none within its last minute). A consult that is never taken has `consult
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,7 +62,8 @@ class Consulting:
     async def _asked(self, tap: Tap) -> None:
         refused = await self._answerer.permitted(tap.asker)
         if refused is not None:
-            return await self._sending.tell(tap, refused)
+            await self._sending.tell(tap, refused)
+            return
         desk, asker = self._desk, tap.asker
         consult = Consult(
             id=tap.rid or self._answerer.new_id(),
@@ -76,12 +78,15 @@ class Consulting:
         try:
             if desk.channel and not await self._consults.claim(asker.team, consult.id):
                 taker = await self._consults.taker(asker.team, consult.id)
-                return await self._sending.say(tap, words.asked_already(taker, desk.on_call))
+                await self._sending.say(tap, words.asked_already(taker, desk.on_call))
+                return
             await self._record("consult.requested", asker, consult, "sent" if desk.channel else "no_channel")
         except StoreUnavailable:
-            return await self._sending.tell(tap, self._answerer.unavailable(asker))
+            await self._sending.tell(tap, self._answerer.unavailable(asker))
+            return
         if not desk.channel:
-            return await self._sending.say(tap, words.no_channel(desk.on_call))
+            await self._sending.say(tap, words.no_channel(desk.on_call))
+            return
         await self._sending.say(tap, await self._posted(consult, asker))
 
     async def _posted(self, consult: Consult, asker: Asker) -> dict[str, Any]:
@@ -99,22 +104,22 @@ class Consulting:
             scheduled: str | None = await outbox.schedule(consult.channel, reminder, at, None)
         except SendFailed:
             scheduled = None
-        try:
+        with suppress(StoreUnavailable):  # it stands in the channel with its asker's name, and the reminder will come
             await self._consults.keep(replace(consult, ts=ts, scheduled_id=scheduled, escalates_at=at))
-        except StoreUnavailable:
-            pass  # it stands in the channel with its asker's name, and the reminder will come
         return words.sent(desk.minutes, desk.on_call, reminds=scheduled is not None)
 
     async def _taken(self, tap: Tap) -> None:
         refused = await self._answerer.permitted(tap.asker, anywhere=True)
         if refused is not None:
-            return await self._sending.tell(tap, refused)
+            await self._sending.tell(tap, refused)
+            return
         team, _, consult_id = tap.value.partition(":")
         asker = tap.asker
         try:
             consult = await self._consults.find(team, consult_id)
             if consult is None:
-                return await self._sending.say(tap, words.gone(self._desk.on_call))
+                await self._sending.say(tap, words.gone(self._desk.on_call))
+                return
             other = await self._consults.take(team, consult_id, asker.user)
             if other is not None:
                 await self._sending.say(tap, words.too_late(other, own=other == asker.user))
@@ -122,7 +127,8 @@ class Consulting:
                 return
             await self._recorded_take(asker, consult)
         except StoreUnavailable:
-            return await self._sending.tell(tap, self._answerer.unavailable(asker))
+            await self._sending.tell(tap, self._answerer.unavailable(asker))
+            return
         await self._stop_reminder(asker, consult)
         is_shown = await self._is_shown(tap, consult, asker.user)
         if not await self._is_told(consult, asker.user) or not is_shown:
@@ -169,10 +175,8 @@ class Consulting:
         return True
 
     async def _dropped(self, consult: Consult) -> None:
-        try:
+        with suppress(StoreUnavailable):  # the claim ends by itself within a minute
             await self._consults.drop(consult.team, consult.id)
-        except StoreUnavailable:
-            pass  # the claim ends by itself within a minute
 
     async def _record(self, kind: EntryType, asker: Asker, consult: Consult, state: str) -> None:
         await self._audit.append(

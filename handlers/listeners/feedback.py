@@ -45,7 +45,8 @@ class Feedback:
     async def _given(self, tap: Tap) -> None:
         refused = await self._answerer.permitted(tap.asker)
         if refused is not None:
-            return await self._sending.tell(tap, refused)
+            await self._sending.tell(tap, refused)
+            return
         verdict, _, about = tap.value.partition(" ")
         if verdict != "good":
             await self._sending.outbox.open_modal(tap.trigger_id, words.form(metadata(tap, about)))
@@ -55,7 +56,8 @@ class Feedback:
     async def _reported(self, tap: Tap, reason: words.Reason) -> None:
         refused = await self._answerer.permitted(tap.asker)
         if refused is not None:
-            return await self._sending.tell(tap, refused)
+            await self._sending.tell(tap, refused)
+            return
         question = _question(tap.value)
         if not await self._is_recorded(tap, question, "bad", {"reason": reason.value}):
             return

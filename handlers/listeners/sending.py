@@ -12,6 +12,7 @@ from handlers.parsed import Context
 from handlers.ports import Asker, Background, Outbox, SendFailed, ThreadMemory
 from handlers.replies import Answered, Asked, Denied, Limited, NotCovered, Unavailable
 
+_OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"})
 _BEFORE_ACK_SECONDS = 2.0  # Slack waits three seconds; past this the work goes on by itself
 
 
@@ -87,11 +88,10 @@ class Sending:
         """Where they are; where the bot is no member, in the direct message."""
         if asker.channel != asker.user:
             try:
-                return await self.outbox.whisper(asker.channel, asker.user, payload, asker.thread_ts)
+                await self.outbox.whisper(asker.channel, asker.user, payload, asker.thread_ts)
             except SendFailed as failure:
                 if asker.channel_kind == "im" or failure.reason not in _OUT_OF_REACH:
                     raise
+            else:
+                return
         await self.outbox.post(asker.user, payload, None)
-
-
-_OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"})
