@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.layouts.blocks import Block, context, escape, section
 from handlers.replies import DenialReason, Denied, Limited, Unavailable, UnavailableReason
 
-_DENIALS = {
+DENIALS = {
     DenialReason.GUEST: "I answer full members of this workspace only; you are here as a guest.",
     DenialReason.EXTERNAL: "I answer members of the hospital's own workspace only; you come from another organisation.",
     DenialReason.BOT: "I do not answer other apps.",
@@ -37,7 +37,7 @@ def limited(reply: Limited, on_call: str) -> list[Block]:
 
 def denied(reply: Denied, on_call: str) -> list[Block]:
     """Why the asker may not ask here."""
-    return _private(_DENIALS[reply.reason], on_call)
+    return _private(DENIALS[reply.reason], on_call)
 
 
 def unavailable(reply: Unavailable, on_call: str) -> list[Block]:
