@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import unescape
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
 from bot.cli.console import out
@@ -20,7 +22,12 @@ NOTICE = "Answered on this machine: not sent to Slack, not recorded in the audit
 
 def show_payload(payload: Mapping[str, Any], console: Console = out) -> None:
     """Print a payload and say that it is local."""
-    for block in payload["blocks"]:
+    _show(payload["blocks"], console)
+    console.print(Text(NOTICE, "yellow"))
+
+
+def _show(blocks: Iterable[Mapping[str, Any]], console: Console) -> None:
+    for block in blocks:
         match block["type"]:
             case "section":
                 console.print(_text(block["text"]["text"]), soft_wrap=False)
@@ -30,10 +37,26 @@ def show_payload(payload: Mapping[str, Any], console: Console = out) -> None:
                     console.print(_text(element["text"], "dim"))
             case "divider":
                 console.print(Rule(style="dim"))
+            case "container":
+                console.print(Rule(Text(block["title"]["text"], "bold"), align="left", style="dim"))
+                if "subtitle" in block:
+                    console.print(Text(block["subtitle"]["text"], "dim"))
+                _show(block["child_blocks"], console)
+            case "table":
+                console.print(_table(block["rows"]))
             case "actions":
                 labels = "  ".join(f"[ {element['text']['text']} ]" for element in block["elements"])
                 console.print(Text(f"In Slack: {labels}", "cyan"))
-    console.print(Text(NOTICE, "yellow"))
+
+
+def _table(rows: Sequence[Sequence[Mapping[str, Any]]]) -> Table:
+    head, *rest = [[Text(cell["text"]) for cell in row] for row in rows]
+    table = Table(box=SIMPLE_HEAD)
+    for words in head:
+        table.add_column(words)
+    for row in rest:
+        table.add_row(*row)
+    return table
 
 
 def _text(mrkdwn: str, style: str = "") -> Text:

@@ -15,7 +15,6 @@ class Inspection:
 
     surface: Surface
     faults: list[str] = field(default_factory=list)
-    characters: int = 0
     markdown_characters: int = 0
     block_types: list[str] = field(default_factory=list)
     ids: dict[str, set[str]] = field(default_factory=lambda: {"block_id": set(), "action_id": set()})

@@ -49,20 +49,13 @@ def check_standard_markdown(seen: Inspection, where: str, value: Any) -> None:
     string(12_000)(seen, where, value)
     if isinstance(value, str):
         seen.markdown_characters += len(value)
-        seen.characters += len(value)
         if _BROADCAST.search(value):
             seen.fault(where, "would notify a whole channel or group")
 
 
 def raw_text(most: int) -> Check:
     """Words shown as they are (a table cell, the text of a rich_text element)."""
-
-    def check(seen: Inspection, where: str, value: Any) -> None:
-        string(most)(seen, where, value)
-        if isinstance(value, str):
-            seen.characters += len(value)
-
-    return check
+    return string(most)
 
 
 def text_object(most: int, *, mrkdwn: bool) -> Check:

@@ -15,15 +15,19 @@ from knowledge.background import Background, WorkView
 _LEFT_OUT = "Left out here for length: {}. Ask for each by name, for example: dose of {}."
 
 
-def parts(answer: Answer) -> tuple[list[Part], list[Part]]:
-    """For the antimicrobials a question names: where each stands (always shown), and what is known of it."""
-    standing, known = [], []
-    for view in answer.about:
-        title = f"About {view.name}"
-        if view.here:
-            standing.append(Part(title, partial(rl.bullets, [view.here])))
-        known += [Part(title, partial(_topics, [topic]), required=False) for topic in view.topics]
-    return standing, known
+def standing(answer: Answer) -> list[Part]:
+    """Where each antimicrobial that the question names stands here: always shown."""
+    return [Part(f"About {view.name}", partial(rl.bullets, [view.here])) for view in answer.about if view.here]
+
+
+def known(answer: Answer) -> list[Part]:
+    """What is known of the antimicrobials that a question names, each in its fold."""
+    return [
+        Part(title, partial(_topics, [topic]), required=False, fold=title, tier=1)
+        for view in answer.about
+        for title in (f"About {view.name}",)
+        for topic in view.topics
+    ]
 
 
 def background(around: Background, refs: References, room: int) -> list[Block]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from handlers.layouts import local_lines
+from handlers.layouts import controls, fold_parts, leading
 from handlers.layouts import regimen_lines as rl
-from handlers.layouts.answered import footer, local_parts, review_banner
-from handlers.layouts.blocks import Block, actions, button, context, escape, section, sections
+from handlers.layouts.answered import footer
+from handlers.layouts.blocks import Block, actions, button, context, escape, section, sections, weight
 from handlers.layouts.drawing import Part, draw
 from handlers.layouts.encoding import encode
 from handlers.layouts.labels import Names, understood
 from handlers.layouts.pickers import antimicrobial_picker, mechanism_picker, site_picker
+from handlers.layouts.view import View
 from handlers.parsed import DoubtKind, ScopeReason
 from handlers.replies import Asked, Helped, NotCovered, OutOfScope
+from handlers.roles import Role
+from knowledge.answer import NotCovered as Gap
 from knowledge.terms import Mechanism
+
+IMPLIED = "What the sources say of the mechanism"
+TESTING = "Finding the mechanism"
 
 OUT_OF_SCOPE_WORDS = {
     ScopeReason.OTHER_ORGANISM: "This is about another organism. I only know carbapenem-resistant Enterobacterales.",
@@ -113,34 +119,46 @@ def helped(reply: Helped) -> list[Block]:
     ]
 
 
-def not_covered(reply: NotCovered, names: Names, on_call: str) -> list[Block]:
+def not_covered(reply: NotCovered, view: View) -> list[Block]:
     """What the sources do not say, what they say all the same, and whom to call."""
     gap = reply.gap
-    heard = f"*Understood as:* {escape(understood(reply.parsed, names))}"
-    parts = [Part("", lambda _: [heard])]
-    if gap.review_overdue:
-        parts.append(Part("", lambda _: [review_banner(gap)]))
-    parts.append(Part("Not covered by the sources", partial(rl.bullets, gap.reasons)))
-    if gap.not_suggested:
-        parts.append(Part("Not suggested here", partial(rl.not_suggested, gap.not_suggested)))
-    parts.append(Part("", lambda _: local_lines.review_banner(gap)))
-    contacts = local_lines.contacts(gap, on_call=on_call)
-    parts.append(Part("", lambda refs: [f"*{rl.said(gap.consult, refs)}* {_route(on_call)}", *contacts]))
-    parts += local_parts(gap)
-    sections_below = (
-        ("What the guidance lists for any CRE in urine", gap.conditional, True),
-        ("Infection control", gap.infection_control, True),
-        ("Note", gap.notes, True),
-        ("What the sources say of the mechanism", gap.implications, False),
-        ("Finding the mechanism", gap.testing, False),
-    )
-    parts += [Part(title, partial(rl.bullets, lines), required) for title, lines, required in sections_below if lines]
-    blocks = draw(parts, footer(gap), reserve=1200).blocks
+    heard = f"*Understood as:* {escape(understood(reply.parsed, view.names))}"
+    tail = footer(gap)
+    first = _pickers(gap)
+    last = controls.ending(gap.question, actions([controls.new_question(gap.question)]))
+    opened = [Part("", lambda _: [heard], accessory=controls.correct(gap.question)), *leading.banners(gap)]
+    if view.role is Role.NURSE:
+        opened += leading.precautions(gap)
+    opened += [
+        Part("Not covered by the sources", partial(rl.bullets, gap.reasons)),
+        Part("Not suggested here", partial(rl.not_suggested, gap.not_suggested)),
+        leading.consult(gap, view),
+        Part("What the guidance lists for any CRE in urine", partial(rl.bullets, gap.conditional)),
+        Part("Note", partial(rl.bullets, gap.notes)),
+    ]
+    drawn = draw([*opened, *_folds(gap, view)], reserve=weight([*tail, *first, *last]))
+    return [*drawn.open, *tail, *first, *drawn.folded, *last]
+
+
+def _pickers(gap: Gap) -> list[Block]:
     if gap.ask_site:
-        blocks += site_picker(gap.question)
-    elif gap.question.mechanisms == (Mechanism.UNKNOWN,):
-        blocks += mechanism_picker(gap.question)
-    return blocks
+        return site_picker(gap.question)
+    return mechanism_picker(gap.question) if gap.question.mechanisms == (Mechanism.UNKNOWN,) else []
+
+
+def _folds(gap: Gap, view: View) -> list[Part]:
+    """The mechanism first for a trainee, precautions where they do not stand open."""
+    implied = fold_parts.each(IMPLIED, gap.implications, fold=IMPLIED, tier=1)
+    testing = fold_parts.each(TESTING, gap.testing, fold=TESTING, tier=2)
+    control = fold_parts.each(
+        fold_parts.CONTROL, gap.infection_control, fold=fold_parts.CONTROL, tier=0, required=len(gap.infection_control)
+    )
+    if view.role is Role.NURSE:
+        control = []
+    local = fold_parts.local(gap)
+    if view.role is Role.TRAINEE:
+        return [*implied, *testing, *local, *control]
+    return [*local, *control, *implied, *testing]
 
 
 def _route(on_call: str) -> str:

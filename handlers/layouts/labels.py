@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handlers.parsed import Parsed
+from knowledge.answer import Line, NotCovered
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question, Renal
 from knowledge.terms import Intent, Mechanism, RenalMeasure, Site
@@ -23,16 +24,28 @@ _DIALYSIS = {RenalMeasure.HD: "haemodialysis", RenalMeasure.CRRT: "CRRT", RenalM
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Labels of the vocabulary."""
+    """Labels of the vocabulary, and what each mechanism implies: a trainee's "why"."""
 
     mechanisms: Mapping[Mechanism, str]
     sites: Mapping[Site, str]
     antimicrobials: Mapping[str, str]
+    why: Mapping[Mechanism, tuple[Line, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> Names:
         """The labels of one edition."""
-        return cls(knowledge.mechanism_names, knowledge.site_names, knowledge.antimicrobial_names)
+        return cls(
+            knowledge.mechanism_names,
+            knowledge.site_names,
+            knowledge.antimicrobial_names,
+            {mechanism: _implied(knowledge, mechanism) for mechanism in Mechanism},
+        )
+
+
+def _implied(knowledge: KnowledgeBase, mechanism: Mechanism) -> tuple[Line, ...]:
+    """What a mechanism implies is what the knowledge says where the site is not known."""
+    gap = knowledge.answer(Question(mechanisms=(mechanism,), sites=(Site.UNKNOWN,)))
+    return gap.implications if isinstance(gap, NotCovered) else ()
 
 
 def understood(parsed: Parsed, names: Names) -> str:

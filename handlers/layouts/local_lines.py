@@ -22,7 +22,12 @@ _DETAILS = "Open *Details* to read it."
 
 def title(frame: Frame) -> str:
     """The heading under which a line needs only its owner and date."""
-    return f"Local ({escape(frame.local.hospital)})" if frame.local else ""
+    return escape(plain_title(frame))
+
+
+def plain_title(frame: Frame) -> str:
+    """The same where nothing is escaped."""
+    return f"Local ({frame.local.hospital})" if frame.local else ""
 
 
 def told(line: LocalLine) -> str:
@@ -88,7 +93,7 @@ def review_banner(frame: Frame) -> list[str]:
     if local is None or not local.review_overdue:
         return []
     due = short_date(local.review_due_on)
-    text = f":warning: *The local content of {escape(local.hospital)} was due for review on {due}.*"
+    text = f"*The local content of {escape(local.hospital)} was due for review on {due}.*"
     return [f"{text} Check restrictions, stock and contacts with pharmacy."]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from handlers.layouts import local_lines
 from handlers.layouts.blocks import escape
 from handlers.layouts.references import References
-from knowledge.answer import DoseLine, Line, RegimenView
+from knowledge.answer import Answer, DoseLine, Line, RegimenView
 
 
 def said(line: Line, refs: References) -> str:
@@ -27,11 +27,34 @@ def dose(line: DoseLine, refs: References) -> str:
     return f"{kind}{said(line, refs)} · _{escape(line.band)}_"
 
 
+def leading_doses(view: RegimenView) -> list[DoseLine]:
+    """The doses that stand with the regimen: the guidance's, or the label's where it gives none.
+
+    The article's stand with its own words, a label's beside the guidance's with the kidney tables.
+    """
+    doses = [d for d in view.doses if d.kind != "article"]
+    if any(d.kind == "guidance" for d in doses):
+        return [d for d in doses if d.kind != "label"]
+    return doses
+
+
+def label_doses(views: Iterable[RegimenView], refs: References) -> list[str]:
+    """What the labels give as the dose where the guidance gives one too, and no kidney table says it."""
+    lines: dict[str, None] = {}
+    for view in views:
+        leading = leading_doses(view)
+        in_table = {(row.text, row.band) for row in view.renal_table}
+        for line in view.doses:
+            if line.kind == "label" and line not in leading and (line.text, line.band) not in in_table:
+                lines[f"• *{escape(view.name)}*, by its {dose(line, refs)}"] = None
+    return list(lines)
+
+
 def regimen(view: RegimenView, refs: References, skip: Iterable[Line], *, brief: bool = False) -> str:
     """One regimen on a few lines. `skip` are conditions told once for all; `brief` leaves marks to `remarks`."""
     told = set(skip)
     lines = [f"• *{escape(view.name)}*"]
-    lines += [f"   {dose(d, refs)}" for d in view.doses if d.kind != "article"]  # the article's stand with its words
+    lines += [f"   {dose(d, refs)}" for d in leading_doses(view)]
     if not brief:
         lines += [f"   {said(note, refs)}" for note in view.dose_notes]
     if view.read_table and not brief:
@@ -46,6 +69,19 @@ def regimen(view: RegimenView, refs: References, skip: Iterable[Line], *, brief:
         lines += [f"   {said(line, refs)}" for line in view.marks]
         lines += local_lines.marks(view)
     return "\n".join(lines)
+
+
+def offered(answer: Answer, views: Sequence[RegimenView], brief: bool, refs: References) -> list[str]:
+    """Regimens in the guidance's order, with "if susceptible" once for all."""
+    told = (answer.susceptibility,)
+    lines = [f"_{said(answer.susceptibility, refs)}._"]
+    return lines + [regimen(view, refs, told, brief=brief) for view in views]
+
+
+def anything_offered(answer: Answer) -> bool:
+    """Whether the answer holds any regimen that may be given."""
+    asked = any(not view.reasons for view in (*answer.focus, *answer.elsewhere))
+    return asked or any(b.preferred or b.alternative or b.reserve for b in answer.branches)
 
 
 def remarks(views: Iterable[RegimenView], refs: References, *, brief: bool = False) -> list[str]:
@@ -66,6 +102,23 @@ def not_suggested(views: Sequence[RegimenView], refs: References) -> list[str]:
         f"• *{escape(', '.join(dict.fromkeys(names)))}:* {'; '.join(said(line, refs) for line in reasons)}"
         for reasons, names in grouped.items()
     ]
+
+
+TABLE_HEAD = ("Antimicrobial", "Kidney function", "Dose")
+
+
+def table_rows(view: RegimenView, refs: References) -> list[tuple[str, ...]]:
+    """The kidney table of one regimen as rows of plain words: what, the band with its measure, the dose with source."""
+    rows: list[tuple[str, ...]] = []
+    for line in view.renal_table:
+        caveat = f" (Caveat: {line.caveat})" if line.caveat else ""
+        rows.append((view.name, line.band, f"{line.text}{caveat} {refs.marks(line.citations, most=1)}"))
+    return rows
+
+
+def measured_by(view: RegimenView) -> str:
+    """By what the bands of a regimen's table are measured."""
+    return f"{escape(view.name)}: {escape(view.renal_measure or 'as its label says')}"
 
 
 def renal_rows(views: Iterable[RegimenView], refs: References) -> list[str]:

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from handlers.layouts import asking, refusing, texts
 from handlers.layouts.answered import answered
 from handlers.layouts.blocks import Block, context, escape
-from handlers.layouts.labels import Names
+from handlers.layouts.view import View
 from handlers.parsed import Parsed
 from handlers.replies import Answered, Asked, Denied, Helped, Limited, NotCovered, OutOfScope, Reply, Unavailable
-from handlers.roles import Role
 
-TEMPLATE_VERSION = "1"
+TEMPLATE_VERSION = "2"
 IDENTIFIERS_SEEN = (
     "Your message seems to hold patient identifiers ({}). I keep none of it. Please delete the message: "
     "point at it, open its menu (…) and choose Delete message."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a layout needs beside the reply: labels, the on-call route, who reads it, and where it could be shared."""
-
-    names: Names
-    on_call: str
-    shareable: bool = False
-    private: bool = True
-    role: Role = Role.PHYSICIAN  # orders and words the sections, never what safety demands
-    in_thread: bool = False  # sharing goes to the thread that the question stands in
 
 
 def render(reply: Reply, view: View) -> dict[str, Any]:
@@ -76,9 +62,9 @@ def _has_controls(block: Block) -> bool:
 def _blocks(reply: Reply, view: View) -> list[Block]:
     match reply:
         case Answered():
-            return answered(reply, view.names, shareable=view.shareable)
+            return answered(reply, view)
         case NotCovered():
-            return asking.not_covered(reply, view.names, view.on_call)
+            return asking.not_covered(reply, view)
         case Asked():
             return asking.asked(reply, view.names, view.on_call)
         case OutOfScope():
@@ -97,9 +83,9 @@ def _blocks(reply: Reply, view: View) -> list[Block]:
 def _text(reply: Reply, blocks: list[Block], view: View) -> str:
     match reply:
         case Answered():
-            return texts.answered_text(reply, view.names)
+            return texts.answered_text(reply, view)
         case NotCovered():
-            return texts.not_covered_text(reply, view.names, view.on_call)
+            return texts.not_covered_text(reply, view)
         case _:
             return _plain(blocks)
 
@@ -115,6 +101,12 @@ def _plain(blocks: list[Block]) -> str:
         elif block["type"] == "actions":
             said.append("Choices: " + ", ".join(escape(e["text"]["text"]) for e in block["elements"]))
     return " \n".join(said).replace("*", "")
+
+
+def rid_of(block_id: str) -> str | None:
+    """The request id of the answer that a stamped row of controls belongs to."""
+    parts = block_id.split(":")
+    return parts[1] or None if len(parts) == 4 and parts[0] == "rid" else None
 
 
 def thread_of(block_id: str) -> str | None:

@@ -2,37 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from handlers.layouts import fold_parts, leading
 from handlers.layouts.blocks import escape
-from handlers.layouts.labels import Names, understood
+from handlers.layouts.labels import understood
 from handlers.layouts.references import shown_date
+from handlers.layouts.regimen_lines import anything_offered, leading_doses
+from handlers.layouts.view import View
 from handlers.replies import Answered, NotCovered
-from knowledge.answer import Answer, Branch, Frame, Line, RegimenView
+from handlers.roles import Role
+from knowledge.answer import Answer, Branch, ConflictView, Frame, Line, RegimenView
+from knowledge.terms import Intent
 
 MOST_TEXT = 3_900  # chat.update takes 4,000 characters
+_MOST_ASKED_FOR = 1_500
 
 
-def answered_text(reply: Answered, names: Names) -> str:
+def answered_text(reply: Answered, view: View) -> str:
     """The answer as text: what may give way goes last-first; a dose never stands without its cautions."""
     answer = reply.answer
-    heard = [f"Understood as: {understood(reply.parsed, names)}."]
+    heard = [f"Understood as: {understood(reply.parsed, view.names)}."]
     if answer.review_overdue:
         heard.append(f"This content was due for review on {shown_date(answer.edition.review_due_on.isoformat())}.")
-    optional = [
-        *(_further(answer, b) for b in answer.branches if b.alternative or b.reserve),
-        *_titled("Duration", answer.duration),
-        *_titled("One drug or two", answer.combination),
-        *_titled("Infection control", answer.infection_control),
-        *_titled("Evidence", answer.evidence),
+    first = view.role is Role.NURSE and answer.question.intent is not Intent.INFECTION_CONTROL
+    precautions = _titled(leading.PRECAUTIONS, answer.infection_control[:1]) if first else []
+    consult = [*_not_offered(answer), _consult(answer, view.on_call)]
+    ends = [*_tail(answer), *_local_content(answer)]
+    notes = [_lines(answer.notes), *_differ(answer.conflicts)]
+    lead = [
+        *heard,
+        *precautions,
+        *_asked_for(answer),
+        *_doses(answer),
+        *consult,
+        *_contacts(answer, view.on_call),
+        *_not_considered(answer),
+        *_cautions(answer),
+        *notes,
     ]
-    hidden, consult, tail = _not_offered(answer), _lines([answer.consult]), _tail(answer)
-    ends = [*hidden, consult, *_contacts(answer), *tail, *_local_content(answer)]
-    full = _fitted([*heard, *_doses(answer), _lines(answer.notes)], optional, ends)
+    full = _fitted([*lead, *ends], _optional(answer, view.role))
     if len(full) <= MOST_TEXT:
         return full
     whose = [f"With local content of {answer.local.hospital}."] if answer.local else []
-    return _fitted([*heard, *_names_only(answer)], [*whose, _lines(answer.notes)], [*hidden, consult, *tail])
+    return _fitted([*heard, *_names_only(answer), *consult, *_tail(answer)], [*whose, notes[0], *precautions])
+
+
+def _optional(answer: Answer, role: Role) -> list[str]:
+    """What folds in the message, in the order in which the role meets it there."""
+    options = [_further(answer, b) for b in answer.branches if b.alternative or b.reserve]
+    tables = _tables(answer) if answer.question.renal is None else []
+    topics = [
+        *_titled("Duration", answer.duration if answer.question.intent is not Intent.DURATION else ()),
+        *_titled("One drug or two", answer.combination if answer.question.intent is not Intent.COMBINATION else ()),
+    ]
+    control = _titled("Infection control", answer.infection_control)
+    match role:
+        case Role.PHARMACIST:
+            return [*tables, *options, *topics, *control]
+        case Role.NURSE:
+            return [*control, *topics, *options, *tables]
+        case _:
+            return [*options, *topics, *control, *tables]
+
+
+def _tables(answer: Answer) -> list[str]:
+    """The kidney tables in words, one regimen each."""
+    views = [*answer.focus, *answer.elsewhere, *answer.preferred, *answer.alternative, *answer.reserve]
+    told = []
+    for view in {v.antimicrobials: v for v in views if v.renal_table}.values():
+        rows = "; ".join(f"{row.band}: {_said(row)}" for row in view.renal_table)
+        told.append(f"Renal dosing of {view.name} (by {view.renal_measure or 'the label'}): {rows}.")
+    return told
+
+
+def _asked_for(answer: Answer) -> list[str]:
+    """The topic that was asked for by name, as much of it as leaves room for the rest."""
+    topic = fold_parts.topic_of(answer)
+    if topic is None:
+        return []
+    title, lines = topic
+    kept: list[Line] = []
+    for line in lines:
+        if kept and len(_lines([*kept, line])) > _MOST_ASKED_FOR:
+            break
+        kept.append(line)
+    return _titled(title, kept)
+
+
+def _consult(frame: Frame, on_call: str) -> str:
+    return f"{_lines([frame.consult])} Urgent? Call {on_call}."
+
+
+def _not_considered(answer: Answer) -> list[str]:
+    words = leading.not_considered(answer)
+    return [f"Not given, so not considered: {words}."] if words else []
+
+
+def _differ(conflicts: Sequence[ConflictView]) -> list[str]:
+    """Conflicts that the laboratory's report meets."""
+    return [
+        f"Sources differ on {view.topic}: " + "; ".join(f"{p.citation.short}: {p.says}" for p in view.positions)
+        for view in conflicts
+        if view.pressing
+    ]
+
+
+def _cautions(answer: Answer) -> list[str]:
+    cautions = _lines(c for v in (*answer.focus, *answer.elsewhere, *answer.preferred) for c in v.cautions)
+    return [f"Cautions: {cautions}"] if cautions else []
 
 
 def _doses(answer: Answer) -> list[str]:
@@ -49,27 +127,17 @@ def _doses(answer: Answer) -> list[str]:
     for title, views in (("Doses asked about", answer.focus), ("Listed by other guidance", answer.elsewhere)):
         if views:
             lead.append(f"{title} ({_susceptible(answer)}): {_regimens(views)}.")
-    cautions = _lines(c for v in (*answer.focus, *answer.elsewhere, *answer.preferred) for c in v.cautions)
-    return [*lead, f"Cautions: {cautions}"] if cautions else lead
+    return lead
 
 
 def _names_only(answer: Answer) -> list[str]:
     """Where even that is too long: names without doses, and where the rest stands."""
-    lead = []
-    for branch in answer.branches:
-        said = f"{branch.label}: " if branch.label else ""
-        for title, views in (
-            (f"preferred ({_susceptible(answer)})", branch.preferred),
-            (f"alternatives ({_susceptible(answer)})", (*branch.alternative, *branch.reserve)),
-            ("not suggested", branch.not_suggested),
-        ):
-            if views:
-                lead.append(f"{said}{title}: {', '.join(view.name for view in views)}.")
-    asked = ", ".join(view.name for view in answer.focus)
-    if asked:
-        lead.append(f"Asked about: {asked}.")
+    lead = [f"{title}: {names}." for title, names in leading.names_by_rank(answer)]
+    if anything_offered(answer):
+        lead.insert(0, f"{answer.susceptibility.text}.")
     restricted = " Local restrictions too." if any(v.local for v in _offered(answer)) else ""
-    return [*lead, f"Doses with their kidney bands, reasons and cautions stand in the message.{restricted}"]
+    rest = "Doses with their kidney bands, reasons and cautions stand in the message and its Details."
+    return [*lead, f"{rest}{restricted}"]
 
 
 def _offered(answer: Answer) -> tuple[RegimenView, ...]:
@@ -83,21 +151,25 @@ def _further(answer: Answer, branch: Branch) -> str:
     return f"{label}alternatives ({_susceptible(answer)}): {_regimens(views)}. {cautions}"
 
 
-def not_covered_text(reply: NotCovered, names: Names, on_call: str) -> str:
+def not_covered_text(reply: NotCovered, view: View) -> str:
     """The gap as text."""
     gap = reply.gap
-    lead = [f"Understood as: {understood(reply.parsed, names)}.", f"Not covered: {_lines(gap.reasons)}"]
+    lead = [f"Understood as: {understood(reply.parsed, view.names)}."]
+    if view.role is Role.NURSE:
+        lead += _titled(leading.PRECAUTIONS, gap.infection_control[:1])
+    lead.append(f"Not covered: {_lines(gap.reasons)}")
     if gap.not_suggested:
         lead.append(f"Not suggested: {_reasons(gap.not_suggested)}.")
-    lead += [_lines([gap.consult]), f"Urgent? Call {on_call}", *_contacts(gap, on_call), _lines(gap.notes)]
+    lead += [_consult(gap, view.on_call), *_contacts(gap, view.on_call), _lines(gap.notes)]
     optional = [*_titled("In urine", gap.conditional), *_titled("Infection control", gap.infection_control)]
-    return _fitted(lead, optional, [*_tail(gap), *_local_content(gap)])
+    return _fitted([*lead, *_tail(gap), *_local_content(gap)], optional)
 
 
-def _fitted(lead: list[str], optional: list[str], tail: list[str]) -> str:
+def _fitted(lead: list[str], optional: list[str]) -> str:
+    """What must stand, then as much of the rest as fits, the last to go first."""
     kept = list(optional)
     while True:
-        text = escape(" \n".join(part for part in (*lead, *kept, *tail) if part))
+        text = escape(" \n".join(part for part in (*lead, *kept) if part))
         if len(text) <= MOST_TEXT or not kept:
             return text
         kept.pop()
@@ -130,8 +202,11 @@ def _regimens(views: Iterable[RegimenView]) -> str:
 def _regimen(view: RegimenView) -> str:
     if view.reasons:
         return f"{view.name}: {_lines(view.reasons)}"
-    doses = [d for d in view.doses if d.kind == "guidance"] or [d for d in view.doses if d.kind != "article"]
-    told = ", or ".join(f"{_said(d)} ({d.band})" for d in doses) or _lines(view.dose_notes) or "no dose in the sources"
+    told = (
+        ", or ".join(f"{_said(d)} ({d.band})" for d in leading_doses(view))
+        or _lines(view.dose_notes)
+        or "no dose in the sources"
+    )
     marks = _lines(view.marks)
     only = [_said(c) for c in view.conditions[1:]]
     text = f"{view.name}: {told}"

@@ -120,7 +120,7 @@ GOOD_MESSAGES = {
             button(confirm=CONFIRM, value="v" * 2000, style="primary"), button(action_id="b2", url="https://x.org")
         ),
         {"type": "markdown", "text": "**2.5 g** q8h"},
-        table(100, 20),
+        table(20, 4),
         RICH,
         FEEDBACK,
         container(section(), {"type": "divider"}, is_collapsible=True, default_collapsed=True),
@@ -217,6 +217,7 @@ BAD_MESSAGES: dict[str, tuple[Json, str]] = {
     "collapsed, not collapsible": (message(container(section(), default_collapsed=True)), "needs is_collapsible"),
     "alert in a message": (message({"type": "alert", "text": plain("a")}), "modals only"),
     "too much in all": (message(*[section("x" * 2601)] * 5), "msg_blocks_too_long"),
+    "too much beside the words": (message(actions(button(value="v" * 1900)), *[section("x" * 2800)] * 4), "too_long"),
     "image without alt text": (message({"type": "image", "image_url": "https://a.org/b.png"}), "alt_text is missing"),
     "http image": (message({"type": "image", "image_url": "http://a.org/b", "alt_text": "a"}), "https"),
     "javascript url": (message(actions(button(url="javascript:alert(1)"))), "https"),
@@ -283,7 +284,7 @@ GOOD_VIEWS = {
         notify_on_close=True,
         clear_on_close=False,
     ),
-    "home": {"type": "home", "blocks": [section(), container(section())]},
+    "home": {"type": "home", "blocks": [section(), container(section()), table(100, 20)]},
 }
 
 

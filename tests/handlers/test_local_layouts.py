@@ -89,15 +89,19 @@ def test_restrictions_and_stock_stand_with_their_regimen(replies: list[Reply], v
             assert contact.text in page, frame.question
         assert ("was due for review on 1 Oct 2027" in page) is frame.local.review_overdue
         if isinstance(reply, Answered):
-            for regimen in (*reply.answer.preferred, *reply.answer.focus, *reply.answer.elsewhere):
+            if test_layouts.NAMES_ONLY in page:
+                pointed += 1
+                continue  # no dose, and all of it in Details
+            leading = (*reply.answer.preferred, *reply.answer.focus, *reply.answer.elsewhere)
+            pointed += not all(mark.text in page for regimen in leading for mark in regimen.local)
+            for regimen in leading:
                 told = all(mark.text in page for mark in regimen.local)
-                pointed += not told
                 pointed_to = "restricted or with a word on stock. Open *Details*" in page and regimen.name in page
                 assert told or pointed_to, (frame.question, regimen.name)
             for one in reply.answer.not_offered:
                 assert one.name in page, frame.question
                 assert one.local.text in page or "_(Local, Example General Hospital)_. Open *Details*" in page
-    assert pointed < len(replies) / 50  # only questions that report every allergy and every result there is
+    assert pointed < len(replies) / 25  # several kinds of urinary infection at once, or every result there is
 
 
 def test_details_hold_every_local_line(replies: list[Reply], knowledge: KnowledgeBase) -> None:
@@ -112,8 +116,8 @@ def test_details_hold_every_local_line(replies: list[Reply], knowledge: Knowledg
 
 
 def test_a_reader_meets_local_words_in_their_place(knowledge: KnowledgeBase, view: View) -> None:
-    """Marks under the regimen, not offered before not suggested, contacts with the consult line, notes before the
-    alternatives."""
+    """Marks under the regimen, not offered before not suggested, contacts with the consult line, notes and antibiogram
+    first of what folds."""
     reply = respond(Parsed(question=Question(mechanisms=(Mechanism.KPC,), sites=(Site.BACTEREMIA,))), knowledge)
     payload = render(reply, view)
     page = shown(payload)
@@ -125,8 +129,9 @@ def test_a_reader_meets_local_words_in_their_place(knowledge: KnowledgeBase, vie
             f"{WHO}pharmacy, 3 Nov 2026):_ out of stock since 2 November 2026",
             "*Not suggested here*",
             "Infectious-diseases consultation is recommended",
-            "_Local (Example General Hospital):_ ID on call: pager 555-0142, at night through the operator _(anti",
-            "*Local (Example General Hospital)*",
+            "Urgent? Call ID on call: pager 555-0142, at night through the operator (Local, Example General Hospital)",
+            "_Local (Example General Hospital):_ microbiology: extension 555-0117",
+            '"Local (Example General Hospital)"',
             "ID consultation is expected for every bloodstream infection",
             "94% of 67 isolates",
             "Fewer than 30 isolates",
