@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -74,17 +75,21 @@ def serve(
     socket: Annotated[
         bool, typer.Option("--socket", help="Connect to Slack by Socket Mode: no public address needed.")
     ] = False,
+    embedded_redis: Annotated[
+        bool, typer.Option("--embedded-redis", help="For trying it on one machine: bring a Redis instead of REDIS_URL.")
+    ] = False,
 ) -> None:
     """Run the bot for Slack: HTTP on PORT (path /slack/events), or Socket Mode with --socket.
 
     Needs SLACK_BOT_TOKEN and REDIS_URL; HTTP also SLACK_SIGNING_SECRET, Socket Mode SLACK_APP_TOKEN. In Socket Mode
     /healthz and /readyz are served when PORT is set. `cre-bot doctor` checks all of it. Stops cleanly on SIGTERM.
     """
-    settings = open_settings("SOCKET" if socket else "HTTP")
+    brought = {"REDIS_URL": "unix:///embedded"} if embedded_redis else {}  # stands for the one that serving starts
+    settings = open_settings("SOCKET" if socket else "HTTP", brought)
     _logging(settings.log_format, settings.log_level)
     from bot.serving import serve as run
 
-    _run(run(settings, socket=socket))
+    _run(run(settings, socket=socket, embedded_redis=embedded_redis))
 
 
 @app.command()
@@ -154,6 +159,26 @@ def audit_show(
     from bot.cli.auditing import show
 
     _run(show(settings, rid, as_json=as_json))
+
+
+@audit.command("insights")
+def audit_insights(
+    days: Annotated[int, typer.Option(help="The last so many days (UTC), today included.", min=1, max=90)] = 28,
+    team: Annotated[str | None, typer.Option(help="Workspace id; unset: that of the newest entry.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Also write a picture to this new file.", dir_okay=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what was asked, by day, mechanism, site and outcome, and whether a mechanism is asked about more.
+
+    It counts questions put to the bot (chat traffic), not patients: it is not surveillance. The look is recorded.
+    """
+    settings = open_settings("LOCAL")
+    _logging("console", "ERROR")
+    from importlib.metadata import version
+
+    from bot.cli.audit_insights import insights
+
+    _run(insights(settings, days, team, svg, as_json=as_json, version=version("cre-bot")))
 
 
 @app.command()

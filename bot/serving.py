@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import ExitStack
 
 import structlog
+from pydantic import SecretStr
 
 from bot.app import create_bot
+from bot.embedded import EmbeddedRedis
+from bot.faults import Fault, StartError
 from bot.settings import Settings, secret_file
 
 _log = structlog.get_logger(__name__)
@@ -23,8 +27,25 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def serve(settings: Settings, *, socket: bool) -> int:
+async def serve(settings: Settings, *, socket: bool, embedded_redis: bool = False) -> int:
     """Serve until a signal; the exit code: 0 when everything under way was finished."""
+    with ExitStack() as brought:
+        if embedded_redis:
+            settings = settings.model_copy(update={"redis_url": SecretStr(_embedded(settings, brought))})
+        return await _serve(settings, socket=socket)
+
+
+def _embedded(settings: Settings, brought: ExitStack) -> str:
+    """A Redis of our own on the data folder; never on a passing one, which would lose the record."""
+    embedded = brought.enter_context(EmbeddedRedis.start(settings.data_dir))
+    if embedded.is_temporary:
+        remedy = "stop the playground or the other bot, or set CRE_DATA_DIR to another folder"
+        raise StartError([Fault("CRE_DATA_DIR", "is in use by another run", remedy)])
+    _log.warning("redis.embedded", path=str(embedded.folder), remedy="for production set REDIS_URL")
+    return embedded.url
+
+
+async def _serve(settings: Settings, *, socket: bool) -> int:
     stop = stop_on_signals()
     bot = await create_bot(settings, token_file=secret_file("SLACK_BOT_TOKEN", os.environ))
     left = 0

@@ -16,7 +16,15 @@ from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
 from knowledge.vocabulary import Vocabulary
 
-SCOPES = ("commands", "app_mentions:read", "chat:write", "im:history", "users:read")
+SCOPES = ("commands", "app_mentions:read", "assistant:write", "chat:write", "im:history", "users:read")
+_ANEW = "api.slack.com/apps, your app, Install App: install it again and put the new Bot User OAuth Token in"
+TOKEN_REMEDIES = {
+    "token_revoked": f"it was revoked or replaced. {_ANEW}",
+    "account_inactive": f"the app was removed from the workspace, or the workspace is gone. {_ANEW}",
+    "token_expired": "it expires because token rotation is on, which this bot does not use: switch it off under "
+    "OAuth & Permissions, install the app again and put the new token in",
+    "org_login_required": "the workspace is moving to an Enterprise Grid organisation: try again when that is done",
+}
 
 
 async def check_redis(redis: Redis, clock: Clock) -> Findings:
@@ -48,7 +56,8 @@ async def check_slack(client: AsyncWebClient, faults: list[Fault]) -> Identity |
             faults.append(Fault("SLACK_API_URL", f"cannot be reached ({refused.reason})", remedy))
         else:
             problem = f"is not accepted by Slack ({refused.reason})"
-            faults.append(Fault("SLACK_BOT_TOKEN", problem, REMEDIES["SLACK_BOT_TOKEN"]))
+            remedy = TOKEN_REMEDIES.get(refused.reason, REMEDIES["SLACK_BOT_TOKEN"])
+            faults.append(Fault("SLACK_BOT_TOKEN", problem, remedy))
         return None
 
 

@@ -83,6 +83,8 @@ async def _slack(settings: Settings, *, socket: bool) -> list[Fault] | None:
         identity = await check_slack(client, faults)
         if identity is not None:
             faults += check_scopes(identity)
+            where = f"organisation {identity.enterprise}" if identity.org_wide else f"workspace {identity.team}"
+            out.print(Text(f"  installed on {where} as {identity.bot_user}", style="dim"))
             if identity.scopes is None:
                 out.print(Text("- Slack: did not say which scopes the token has", style="yellow"))
         if socket and settings.slack_app_token is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
@@ -11,13 +12,13 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
-def open_settings(mode: str) -> Settings:
-    """The settings from the environment; ends the command with exit code 2 and every fault named."""
+def open_settings(mode: str, brought: Mapping[str, str] | None = None) -> Settings:
+    """The settings from the environment, and what the command itself brings; ends it with code 2 and every fault."""
     from bot.faults import SettingsError
     from bot.settings import Mode, load_settings
 
     try:
-        return load_settings(Mode[mode], os.environ)
+        return load_settings(Mode[mode], {**os.environ, **(brought or {})})
     except SettingsError as error:
         from bot.cli.console import show_faults
 

@@ -49,8 +49,10 @@ def user_body(slack: Workspace, user: User) -> Json:
         "tz": "Europe/Stockholm",
         "updated": 1_700_000_000,
     }
-    if user.team != slack.team:
+    if not slack.is_ours(user):
         body["is_stranger"] = True
+    elif slack.enterprise:
+        body["enterprise_user"] = {"id": user.id, "enterprise_id": slack.enterprise, "teams": [user.team]}
     return body
 
 

@@ -48,10 +48,11 @@ def _auth_test(slack: Workspace, _args: Json) -> Json:
         "url": f"https://{slack.domain}.slack.com/",
         "team": "General Hospital",
         "user": slack.bot.name,
-        "team_id": slack.team,
+        "team_id": slack.enterprise or slack.team,
         "user_id": slack.bot.id,
         "bot_id": slack.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": slack.enterprise is not None,
+        **({"enterprise_id": slack.enterprise} if slack.enterprise else {}),
     }
 
 

@@ -52,9 +52,10 @@ def command_form(
         "command": command,
         "text": escape(text),
         "api_app_id": slack.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if slack.enterprise else "false",
         "response_url": response_url,
         "trigger_id": trigger_id,
+        **({"enterprise_id": slack.enterprise} if slack.enterprise and slack.is_ours(user) else {}),
     }
 
 
@@ -64,7 +65,8 @@ def event_callback(slack: Workspace, event: Json, *, shared: bool) -> Json:
         "token": VERIFICATION_TOKEN,
         "team_id": slack.team,
         "context_team_id": slack.team,
-        "context_enterprise_id": None,
+        "context_enterprise_id": slack.enterprise,
+        **({"enterprise_id": slack.enterprise} if slack.enterprise else {}),
         "api_app_id": slack.app_id,
         "event": event,
         "type": "event_callback",
@@ -72,11 +74,11 @@ def event_callback(slack: Workspace, event: Json, *, shared: bool) -> Json:
         "event_time": int(slack.clock()),
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": slack.enterprise,
                 "team_id": slack.team,
                 "user_id": slack.bot.id,
                 "is_bot": True,
-                "is_enterprise_install": False,
+                "is_enterprise_install": slack.enterprise is not None,
             }
         ],
         "is_ext_shared_channel": shared,
@@ -151,8 +153,8 @@ def _interaction(slack: Workspace, kind: str, user: User, trigger_id: str | None
         "api_app_id": slack.app_id,
         "token": VERIFICATION_TOKEN,
         "team": {"id": slack.team, "domain": slack.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": slack.enterprise, "name": "General Hospitals"} if slack.enterprise else None,
+        "is_enterprise_install": slack.enterprise is not None,
     }
     if trigger_id:
         body["trigger_id"] = trigger_id

@@ -47,6 +47,8 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.scheduled: dict[str, Scheduled] = {}
+        self.enterprise: str | None = None  # the Enterprise Grid organisation that the app is installed on, if any
+        self.sister_teams: set[str] = set()  # the organisation's other workspaces
         self.revision = 0
         self._watchers: list[Callable[[], None]] = []
         self._last_ts = 0
@@ -65,6 +67,10 @@ class Workspace:
         """A message timestamp: the clock in microseconds, never the same twice."""
         self._last_ts = max(self._last_ts + 1, int(self.clock() * 1_000_000))
         return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def is_ours(self, user: User) -> bool:
+        """Of this workspace, or of another one of its organisation."""
+        return user.team == self.team or user.team in self.sister_teams
 
     def user_named(self, name: str) -> User:
         """A user by id or by name (tests say "clinician")."""

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground.records import Message
 from bot.playground.standin import SlackStandIn
+from bot.playground.web_api import BOT_SCOPES
 from tests.bot.playground.tiny_bot import ManualClock
 
 Json = dict[str, Any]
@@ -80,7 +81,7 @@ async def test_bad_blocks_are_named_one_by_one(slack: SlackStandIn) -> None:
 async def test_a_missing_scope_says_which(slack: SlackStandIn) -> None:
     answer = await call(slack, "conversations.open", users="U0CLINIC01")
     assert answer["needed"] == "im:write"
-    assert answer["provided"] == "commands,app_mentions:read,assistant:write,chat:write,im:history,users:read"
+    assert answer["provided"] == ",".join(BOT_SCOPES)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ async def test_the_scopes_are_in_the_header_and_api_test_needs_no_token(slack: S
             assert (await response.json())["args"] == {"foo": "bar"}
         headers = {"Authorization": "Bearer xoxb-local-bot"}
         async with session.post(slack.api_url + "auth.test", headers=headers) as response:
-            assert response.headers["x-oauth-scopes"] == "commands,app_mentions:read,assistant:write,chat:write,im:history,users:read"
+            assert response.headers["x-oauth-scopes"] == ",".join(BOT_SCOPES)
         async with session.post(
             slack.api_url + "auth.test", data=b"{", headers={"Content-Type": "application/json"}
         ) as r:
