@@ -10,15 +10,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from redis.asyncio import Redis
 from rich.table import Table
 from rich.text import Text
 
 from bot.audit.reading import AuditReader, StoredEntry, UnreadableEntry
+from bot.cli.audit_store import audit_redis
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, out, show_faults
-from bot.embedded import EmbeddedRedis, data_dir, is_answering, socket_path
 from bot.faults import Fault, StartError
-from bot.redis_store import FAULTS, background_client
+from bot.redis_store import FAULTS
 from bot.settings import REMEDIES, Settings
 
 NOT_FOUND = "No entry has this request id."
@@ -76,25 +75,9 @@ async def _newest(reader: AuditReader, count: int) -> Entries:
 
 @asynccontextmanager
 async def _reader(settings: Settings) -> AsyncIterator[AuditReader]:
-    """A reader of REDIS_URL; without it of the playground's embedded server, started for the moment if need be."""
-    embedded: EmbeddedRedis | None = None
-    if settings.redis_url is not None:
-        url = settings.redis_url.get_secret_value()
-    else:
-        folder = data_dir(settings.data_dir)
-        if not (folder / "appendonlydir").is_dir():
-            remedy = "ask something in `cre-bot playground`, or set REDIS_URL to the Redis of your bot"
-            raise StartError([Fault("CRE_DATA_DIR", f"holds no audit log yet ({folder})", remedy)])
-        if not is_answering(socket_path(folder)):
-            embedded = EmbeddedRedis.start(settings.data_dir)
-        url = f"unix://{socket_path(folder)}"
-    redis: Redis = background_client(url)
-    try:
+    """A reader of the log of this host."""
+    async with audit_redis(settings) as redis:
         yield AuditReader(redis)
-    finally:
-        await redis.aclose()
-        if embedded is not None:
-            embedded.stop()
 
 
 def _unreachable(error: BaseException) -> int:

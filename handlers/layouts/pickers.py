@@ -10,7 +10,7 @@ from handlers.layouts.labels import Names
 from knowledge.question import Question
 from knowledge.terms import Intent, Mechanism, Site
 
-_SHORT_SITES = {
+SHORT_SITES = {
     Site.BACTEREMIA: "Blood",
     Site.PNEUMONIA: "Pneumonia",
     Site.CYSTITIS: "Cystitis",
@@ -23,7 +23,7 @@ _SHORT_SITES = {
     Site.ENDOCARDITIS: "Endocarditis",
     Site.UNKNOWN: "Not known",
 }
-_SHORT_MECHANISMS = {
+SHORT_MECHANISMS = {
     Mechanism.KPC: "KPC",
     Mechanism.NDM: "NDM",
     Mechanism.VIM: "VIM",
@@ -40,7 +40,7 @@ def mechanism_picker(question: Question, only: Iterable[Mechanism] | None = None
     wanted = list(only) if only is not None else list(Mechanism)
     buttons = [
         button(
-            _SHORT_MECHANISMS[m],
+            SHORT_MECHANISMS[m],
             f"pick_mechanism:{m.value}",
             encode(_treatable(question).model_copy(update={"mechanisms": (m,)})),
         )
@@ -53,7 +53,7 @@ def site_picker(question: Question) -> list[Block]:
     """One button a site; a pick replaces what was said of it."""
     buttons = [
         button(
-            _SHORT_SITES[site],
+            SHORT_SITES[site],
             f"pick_site:{site.value}",
             encode(_treatable(question).model_copy(update={"sites": (site,)})),
         )

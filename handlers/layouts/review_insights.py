@@ -19,14 +19,15 @@ from handlers.layouts.blocks import (
     sections,
     table,
 )
-from handlers.layouts.labels import Names
+from handlers.layouts.pickers import SHORT_MECHANISMS, SHORT_SITES
 from handlers.layouts.review_form import OUTCOMES, VERDICTS
 from handlers.review import Desk
 from handlers.reviewing import Unread
-from knowledge.terms import Mechanism
 
 MOST_CATEGORIES = 20  # in one chart, 20 characters a label
 _LABEL = 20
+_MECHANISMS = {each.value: label for each, label in SHORT_MECHANISMS.items()}
+_SITES = {each.value: label for each, label in SHORT_SITES.items()}
 _LIMITS = {"user": "one person", "channel": "one channel", "workspace": "the workspace"}
 _WIDTH = 24
 _UNREAD = {
@@ -36,29 +37,29 @@ _UNREAD = {
 }
 
 
-def insights_modal(desk: Desk, found: Insights | Unread, names: Names) -> Block:
+def insights_modal(desk: Desk, found: Insights | Unread) -> Block:
     """Every figure in words; modals take no charts, so those come as a private message."""
     back = button("Back to the list", "review_list", "back")
     if isinstance(found, Unread):
         return _modal([alert(_UNREAD[found.why], "error"), actions([back])], desk)
     blocks: list[Block] = [
         *sections(title(found), figures(found)),
-        *sections("Signal", signal_lines(found, names)),
+        *sections("Signal", signal_lines(found)),
     ]
-    for heading, counts in tables(found, names):
+    for heading, counts in tables(found):
         blocks += sections(heading, _bars(counts) or ["none"])
     row = actions([button("Send me the charts", "review_charts", "charts", primary=True), back])
     return _modal([*blocks, row, context(f"{DISCLAIMER} {METHOD}")], desk)
 
 
-def chart_messages(found: Insights, names: Names) -> list[dict[str, Any]]:
+def chart_messages(found: Insights) -> list[dict[str, Any]]:
     """Two private messages: two charts each, a table of the same numbers, and all of it as text."""
     days = found.by_day[-MOST_CATEGORIES:]
     by_day = {f"{day:%-d %b}": count for day, count in days}
-    named = dict(tables(found, names))
+    named = dict(tables(found))
     first: list[Block] = [
         *sections(title(found), figures(found)),
-        *sections("Signal", signal_lines(found, names)),
+        *sections("Signal", signal_lines(found)),
         *_chart("Questions by day (UTC)", by_day),
         *_chart("Questions by mechanism", named["By mechanism"]),
         table([["day (UTC)", "questions"], *([f"{day:%a %-d %b %Y}", str(count)] for day, count in found.by_day)]),
@@ -71,7 +72,7 @@ def chart_messages(found: Insights, names: Names) -> list[dict[str, Any]]:
         table([["what", "which", "how many"], *rows[:99]]) if rows else section("Nothing was counted."),
         context(DISCLAIMER),
     ]
-    words = [title(found), *figures(found), *signal_lines(found, names)]
+    words = [title(found), *figures(found), *signal_lines(found)]
     counted = [
         f"{heading}: {', '.join(f'{word} {count}' for word, count in each.items()) or 'none'}"
         for heading, each in named.items()
@@ -108,10 +109,10 @@ def figures(found: Insights) -> list[str]:
     return lines
 
 
-def signal_lines(found: Insights, names: Names) -> list[str]:
+def signal_lines(found: Insights) -> list[str]:
     """What was asked about more than before, or that nothing was."""
     if found.signals:
-        return [_signal(each, names) for each in found.signals]
+        return [_signal(each) for each in found.signals]
     if found.history_weeks < LEAST_WEEKS:
         return [
             f"No statement: {found.history_weeks} whole weeks of record before the last 7 days, {LEAST_WEEKS} needed."
@@ -119,13 +120,11 @@ def signal_lines(found: Insights, names: Names) -> list[str]:
     return [f"No mechanism was asked about clearly more than in its own {found.history_weeks} weeks before."]
 
 
-def tables(found: Insights, names: Names) -> list[tuple[str, Mapping[str, int]]]:
+def tables(found: Insights) -> list[tuple[str, Mapping[str, int]]]:
     """Each table with its words as labels."""
-    mechanisms = {each.value: name for each, name in names.mechanisms.items()}
-    sites = {each.value: name for each, name in names.sites.items()}
     return [
-        ("By mechanism", _labelled(found.mechanisms, mechanisms)),
-        ("By site", _labelled(found.sites, sites)),
+        ("By mechanism", _labelled(found.mechanisms, _MECHANISMS)),
+        ("By site", _labelled(found.sites, _SITES)),
         ("By outcome", _labelled(found.outcomes, OUTCOMES)),
         ("By surface", dict(found.surfaces)),
         ("By edition", dict(found.editions)),
@@ -134,8 +133,8 @@ def tables(found: Insights, names: Names) -> list[tuple[str, Mapping[str, int]]]
     ]
 
 
-def _signal(signal: Signal, names: Names) -> str:
-    name = names.mechanisms[Mechanism(signal.mechanism)] if signal.mechanism in set(Mechanism) else signal.mechanism
+def _signal(signal: Signal) -> str:
+    name = _MECHANISMS.get(signal.mechanism, signal.mechanism)
     return (
         f"More questions naming {name}: {signal.count} in the last 7 days, {signal.mean:.1f} a week before "
         f"(threshold {signal.threshold:.1f})."

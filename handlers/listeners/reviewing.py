@@ -161,12 +161,12 @@ class Review:
 
     async def _show_insights(self, asker: Asker, desk: Desk, view_id: str) -> None:
         found = await self._reviewing.insights(asker, desk.filters)
-        await self._sending.outbox.update_modal(view_id, insights_modal(desk, found, self._names))
+        await self._sending.outbox.update_modal(view_id, insights_modal(desk, found))
 
     async def _send_charts(self, asker: Asker, desk: Desk) -> None:
         found = await self._reviewing.insights(asker, desk.filters)
         if isinstance(found, Insights):
-            for message in chart_messages(found, self._names):
+            for message in chart_messages(found):
                 await self._sending.outbox.post(asker.user, message, None)
 
     def _usual(self) -> Wanted:

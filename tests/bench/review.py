@@ -74,7 +74,7 @@ def fill(server: RedisServer, count: int) -> tuple[float, float]:
     now = int(time.time() * 1000)
     with Redis.from_url(url) as redis:
         before = int(_info(redis)["used_memory"])
-        store(redis, many(count, now - 30 * 86_400_000, now - 1000))
+        store(redis, many(count, now - 30 * 86_400_000, now - 1000, users=max(10, min(200, count // 100))))
         index = sum(int(redis.memory_usage(key, samples=0) or 0) for key in redis.scan_iter("*}:i[um]:*"))
         return (int(_info(redis)["used_memory"]) - before) / count, index / count
 
