@@ -22,6 +22,7 @@ from bot.__main__ import app
 from bot.embedded import EmbeddedRedis, is_answering, socket_path
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client
+from bot.start_checks import SCOPES
 from tests.bot.auditing import OF_THE_PROGRAM, an_audit_log
 from tests.bot.builders import a_record
 
@@ -277,9 +278,7 @@ def test_doctor_names_every_fault_with_its_remedy(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("lacking", [None, "users:read"])
 async def test_doctor_is_content_with_a_sound_installation(redis_url: str, lacking: str | None) -> None:
     """Or names the scope that is missing."""
-    scopes = tuple(
-        each for each in ("commands", "app_mentions:read", "chat:write", "im:history", "users:read") if each != lacking
-    )
+    scopes = tuple(each for each in SCOPES if each != lacking)
     async with SlackStandIn(scopes=scopes) as slack:
         environ = {
             "SLACK_BOT_TOKEN": slack.bot_token,
@@ -297,6 +296,23 @@ async def test_doctor_is_content_with_a_sound_installation(redis_url: str, lacki
     assert doctor.returncode == (0 if lacking is None else 1), told
     assert (b"Everything is in place" in said) == (lacking is None)
     assert (b"lacks the scope users:read" in told) == (lacking is not None)
+
+
+async def test_doctor_says_what_became_of_a_token(redis_url: str) -> None:
+    """A revoked token is told as such, with the way to a new one."""
+    async with SlackStandIn() as slack:
+        slack.web_api.revoked.add(slack.bot_token)
+        environ = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url, "REDIS_URL": redis_url}
+        doctor = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "doctor"),
+            env={**os.environ, **environ, "SLACK_SIGNING_SECRET": slack.signing_secret, "COLUMNS": "200"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, told = await doctor.communicate()
+    assert doctor.returncode == 1
+    assert b"token_revoked" in told
+    assert b"install it again" in told
 
 
 def test_the_playground_runs_without_anything_and_leaves_nothing(tmp_path: Path) -> None:
