@@ -41,8 +41,12 @@ class Named:
         )
 
     def elsewhere(self, question: Question, branches: tuple[Branch, ...]) -> tuple[RegimenView, ...]:
-        """Where the leading guidance lists nothing: what other guidance lists, told as theirs."""
-        if not branches or any(b.preferred or b.alternative or b.reserve for b in branches):
+        """Where the leading guidance says that it does not cover this: what other guidance lists, told as theirs.
+
+        Also where it names a last resort all the same (tetracyclines in tissue by VIM): not the only thing to see.
+        """
+        covered = (b.preferred or b.reserve or (b.alternative and not b.not_covered) for b in branches)
+        if not branches or any(covered):
             return ()
         views = []
         for antimicrobials, lines in self._comparing.listed_by_others(question):

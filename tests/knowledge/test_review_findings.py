@@ -322,3 +322,14 @@ def test_a_cross_check_is_a_citation_and_no_advice(knowledge: KnowledgeBase) -> 
     ]
     said = [line.text for view in answer.preferred for line in (*view.dose_notes, *view.conditions)]
     assert not [text for text in said if "same dose" in text or "match" in text]
+
+
+@pytest.mark.parametrize("site", [Site.BACTEREMIA, Site.PNEUMONIA, Site.CIAI, Site.SSTI, Site.BONE_JOINT])
+@pytest.mark.parametrize("mechanism", [Mechanism.VIM, Mechanism.IMP])
+def test_where_the_guidance_does_not_cover_others_are_always_told(
+    knowledge: KnowledgeBase, mechanism: Mechanism, site: Site
+) -> None:
+    """Also in tissue, where it names tetracyclines "when an active beta-lactam is not available": which, others say."""
+    answer = answered(knowledge, Question(mechanisms=(mechanism,), sites=(site,)))
+    assert {view.regimen for view in answer.elsewhere} == {"cefiderocol", "ceftazidime-avibactam + aztreonam"}
+    assert answer.branches[0].not_covered
