@@ -92,9 +92,10 @@ class RedisProfiles:
         return role
 
 
-def _role(stored: bytes | None) -> Role:
+def _role(stored: bytes | str | None) -> Role:
+    word = stored.decode("ascii", "replace") if isinstance(stored, bytes) else stored
     try:
-        return Role(stored.decode("ascii", "replace") if stored else Role.PHYSICIAN)
+        return Role(word or Role.PHYSICIAN)
     except ValueError:
         return Role.PHYSICIAN  # a role of another version
 

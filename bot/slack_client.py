@@ -104,7 +104,7 @@ def wait_of(error: BaseException) -> float | None:
     """Seconds to wait before a refused call may be made again; None when it would be refused again."""
     if not isinstance(error, SlackApiError):
         return None  # the client itself makes a cut connection's call once more
-    status = getattr(error.response, "status_code", None) or getattr(error.response, "status", 0)
+    status = int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))
     if status == 429 or reason_of(error) == "ratelimited":
         headers: Mapping[str, Any] = error.response.headers or {}
         told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "1")

@@ -12,7 +12,8 @@ from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncSlackResponse, AsyncWebClient
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.pacing import Sleep
 
@@ -32,8 +33,7 @@ class WatchedClient(AsyncWebClient):
     refused: str | None = None
     """Slack's word for why it does not take the token; None while it does."""
 
-    # the arguments are the SDK's own, handed on as they are
-    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:  # type: ignore[override]
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
         """As the SDK's; a refused token is read anew from its file, and the call made once more if it changed."""
         try:
             reply = await super().api_call(api_method, **arguments)

@@ -111,6 +111,46 @@ async def test_a_deactivated_user_is_known_as_such(line: Line) -> None:
     assert await line.roster().standing(line.asker("pharmacist")) is Standing.DEACTIVATED
 
 
+@pytest.mark.parametrize(
+    ("member", "standing"),
+    [
+        ({}, Standing.MEMBER),
+        ({"is_admin": True, "is_owner": True}, Standing.MEMBER),
+        ({"is_restricted": True}, Standing.GUEST),  # guest of several channels
+        ({"is_restricted": True, "is_ultra_restricted": True}, Standing.GUEST),  # guest of a single channel
+        ({"is_stranger": True}, Standing.EXTERNAL),  # met in a shared channel only
+        ({"team_id": "TOTHER"}, Standing.EXTERNAL),
+        ({"team_id": "TOTHER", "enterprise_user": {"enterprise_id": "EOTHER", "teams": ["TOTHER"]}}, Standing.EXTERNAL),
+        ({"is_bot": True}, Standing.BOT),
+        ({"is_workflow_bot": True}, Standing.BOT),
+        ({"deleted": True}, Standing.DEACTIVATED),
+        ({"deleted": True, "is_restricted": True}, Standing.DEACTIVATED),
+    ],
+)
+async def test_every_kind_of_user_has_one_standing(line: Line, member: dict[str, Any], standing: Standing) -> None:
+    """By what users.info says, in one look."""
+    told = {"id": "U1", "team_id": line.identity.team, **member}
+    assert line.roster()._judge(told) is standing  # the stand-in has not all of them
+
+
+@pytest.mark.parametrize(
+    ("org_wide", "teams", "enterprise", "standing"),
+    [
+        (True, ["T0SISTER"], "E1", Standing.MEMBER),
+        (True, ["T0SISTER"], "E2", Standing.EXTERNAL),
+        (False, ["T0SISTER"], "E1", Standing.EXTERNAL),  # installed on one workspace, which is not theirs
+        (False, ["T0SISTER", "T0HOSPITAL"], "E1", Standing.MEMBER),  # a member of both, known to Slack by the other
+    ],
+)
+async def test_in_an_organisation_membership_counts_and_not_the_workspace_slack_names(
+    line: Line, org_wide: bool, teams: list[str], enterprise: str, standing: Standing
+) -> None:
+    """Installed on the organisation: all of it; installed on a workspace: its members."""
+    line.identity = replace(line.identity, enterprise="E1", org_wide=org_wide)
+    told = {"id": "U1", "team_id": "T0SISTER", "enterprise_user": {"enterprise_id": enterprise, "teams": teams}}
+    assert line.roster()._judge(told) is standing
+
+
 async def test_a_standing_is_kept_for_ten_minutes(line: Line) -> None:
     """One look-up for many questions, also when they come at once; then a new one."""
     roster, asker = line.roster(), line.asker("clinician")

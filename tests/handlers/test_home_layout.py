@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def largest(knowledge: KnowledgeBase) -> Question:
         mechanisms=tuple(Mechanism)[:3],
         sites=tuple(Site)[:3],
         intent=Intent.COMBINATION,
-        renal=Renal(measure=RenalMeasure.CRRT, effluent_l_per_h="2.5"),  # type: ignore[arg-type]  # as forms give it
+        renal=Renal(measure=RenalMeasure.CRRT, effluent_l_per_h=Decimal("2.5")),
         resistant=names[:20],
         susceptible=names[20:40],
         antimicrobials=names[:5],
