@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from bot import redis_safety
+from bot.channel_checks import check_channels
 from bot.cli.console import FAILED, OK, out, show_faults
 from bot.clock import SystemClock
 from bot.faults import Fault, SettingsError
@@ -17,6 +18,10 @@ from bot.settings_values import is_slack_host
 from bot.slack_client import FAULTS as SLACK_FAULTS
 from bot.slack_client import new_session, reason_of, web_client
 from bot.start_checks import check_knowledge, check_redis, check_scopes, check_slack
+
+_NO_CONSULTS = (
+    '- Slack: CRE_CONSULT_CHANNEL is not set: "Ask ID to consult" names CRE_ON_CALL instead of reaching somebody'
+)
 
 
 async def examine(environ: Mapping[str, str], *, socket: bool) -> int:
@@ -85,6 +90,9 @@ async def _slack(settings: Settings, *, socket: bool) -> list[Fault] | None:
             faults += check_scopes(identity)
             where = f"organisation {identity.enterprise}" if identity.org_wide else f"workspace {identity.team}"
             out.print(Text(f"  installed on {where} as {identity.bot_user}", style="dim"))
+            faults += await check_channels(client, settings, SystemClock())
+            if settings.consult_channel is None:
+                out.print(Text(_NO_CONSULTS, style="yellow"))
             if identity.scopes is None:
                 out.print(Text("- Slack: did not say which scopes the token has", style="yellow"))
         if socket and settings.slack_app_token is not None:
