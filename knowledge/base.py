@@ -138,13 +138,14 @@ class KnowledgeBase:
         first |= {a for r in (*focus, *elsewhere) for a in r.antimicrobials}
         shown = first | {a for b in branches for r in (*b.alternative, *b.reserve) for a in r.antimicrobials}
         ruled_out = {a for b in branches for r in b.not_suggested for a in r.antimicrobials}
+        asked_about = first | (set(question.antimicrobials) - (ruled_out - shown))
         answer = Answer(
             **frame,
             branches=branches,
             focus=focus,
             elsewhere=elsewhere,
             susceptibility=self._regimens.susceptibility,
-            duration=self._sections.duration(question, first),
+            duration=self._sections.duration(question, asked_about),
             combination=self._sections.combination(question),
             management=self._sections.management(question),
             evidence=self._sections.evidence(question, shown),

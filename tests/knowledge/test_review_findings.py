@@ -333,3 +333,13 @@ def test_where_the_guidance_does_not_cover_others_are_always_told(
     answer = answered(knowledge, Question(mechanisms=(mechanism,), sites=(site,)))
     assert {view.regimen for view in answer.elsewhere} == {"cefiderocol", "ceftazidime-avibactam + aztreonam"}
     assert answer.branches[0].not_covered
+
+
+def test_the_duration_of_what_is_named_is_told(knowledge: KnowledgeBase) -> None:
+    """Plazomicin is an alternative at cUTI: asked how long, its label answers. What is not suggested stays untold."""
+    question = Question(
+        mechanisms=(KPC,), sites=(Site.CUTI,), antimicrobials=("plazomicin", "eravacycline"), intent=Intent.DURATION
+    )
+    told = [line.text for line in answered(knowledge, question).duration]
+    assert "plazomicin. Label duration in cUTI: 4-7 days IV, then oral to a total of 7-10 days." in told
+    assert not [text for text in told if text.startswith("eravacycline")]
