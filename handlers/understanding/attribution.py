@@ -64,11 +64,18 @@ class Bearers:
         asked = reading.gaps[match.last + 1].startswith("?")
         if asked and match.first - reading.sentences[match.first] < _SHORT:
             return Bearer.RAISED  # "KPC? NDM?", "is it KPC?"
-        if reading.gaps[match.first].endswith("?"):
+        if reading.gaps[match.first].endswith("?") or _is_asked(reading, match):
             return Bearer.RAISED
         if not self._spoken:
             return Bearer.PLAIN
         return self._before[match.first] or self._after[last.last]
+
+
+def _is_asked(reading: Reading, match: Match) -> bool:
+    """ "KPC confirmed??"."""
+    cue = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    opens = match.first - reading.sentences[match.first] < _SHORT
+    return opens and cue is not None and cue.kind is Kind.CUE and reading.gaps[cue.last + 1].startswith("?")
 
 
 def _sweep_before(reading: Reading) -> list[Bearer]:
@@ -117,6 +124,8 @@ def _sweep_after(reading: Reading) -> list[Bearer]:
                 state = Bearer.PLAIN
         elif said := _of(reading, match, _AFTER):
             state, since = said, following
+        elif match.kind is Kind.INTENT and match.id in _TALK:
+            state, since = Bearer.RAISED, following  # "our KPC guideline"
         elif state and (
             match.kind not in (Kind.CUE, Kind.SITE, Kind.ORGANISM)
             or (match.id == "contrast" and reading.words[following] != "has")

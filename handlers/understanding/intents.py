@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from handlers.understanding.lexicon import Match, Reading
 from handlers.understanding.verdicts import ANTIMICROBIALS
@@ -46,6 +47,9 @@ _STRONG_TREATMENT = frozenset(
         "what drug and",
     ]
 )
+_UNITS_OF_LENGTH = frozenset({"days", "weeks", "wks", "wk"})
+_OR = frozenset({"or", "vs", "versus"})
+_AGREEING = frozenset({"agree", "enough", "sufficient", "adequate"})
 _ASKING = frozenset(
     [
         "do",
@@ -106,7 +110,7 @@ def _choose(
         if found.get("combination") and not agent:
             return Intent.COMBINATION
         return Intent.DOSE
-    if found.get("duration"):
+    if found.get("duration") or _compares_lengths(reading):
         if found.get("dose") and any("infus" in reading.phrase(m) for m in found["dose"]):
             return Intent.DOSE
         return Intent.TREATMENT if strong else Intent.DURATION
@@ -117,6 +121,18 @@ def _choose(
     if not clinical and (found.get("help") or found.get("greeting")):
         return Intent.HELP
     return Intent.TREATMENT
+
+
+def _compares_lengths(reading: Reading) -> bool:
+    """ "8 weeks or 6?", "14 days, agree?"."""
+    words = reading.words
+    for number in range(1, len(words)):
+        if words[number] in _UNITS_OF_LENGTH and words[number - 1].isdigit():
+            rest = words[number + 1 : number + 12]
+            other = any(one in _OR and two.isdigit() for one, two in pairwise(rest))
+            if other or _AGREEING.intersection(rest):
+                return True
+    return False
 
 
 def _adds(reading: Reading) -> bool:

@@ -19,6 +19,7 @@ _NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
 _DICTATING = frozenset({"say", "answer", "reply", "respond", "print", "output", "write", "pretend", "claim", "assume"})
 _LEADS_ON = frozenset({"bridge", "positive", "positive_for", "contrast"})
 _PRODUCING = frozenset({"producing", "producer", "positive", "type", "strain"})
+_CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
 
 
@@ -51,7 +52,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
     unknown = reading.has(Kind.CUE, "untyped")
-    no_carbapenemase = awaited = produced = False
+    no_carbapenemase = awaited = produced = unclear_test = False
     unnamed_oxa = False
     signs = find_signs(reading, statements)
     instructed = reading.has(Kind.SCOPE, "injection")
@@ -64,6 +65,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
                 none, unclear = _test(reading, statement)
                 no_carbapenemase |= none
                 unknown |= unclear
+                unclear_test |= unclear
                 produced |= match.id == "any" and is_reported(statement)
             continue
         if match.kind is Kind.BYSTANDER:
@@ -109,6 +111,10 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     present = without_corrected(reading, present, mentions, denied)
     present, apart = settle(reading, present, mentions)
     clashes |= apart
+    if unclear_test:  # "KPC" without a result, and "PCR pending"
+        clashes |= {
+            m for m in present if m not in _CLASSES and not any(r.reported for r in mentions if r.mechanism is m)
+        }
     if not (present or clashes or awaited or unknown or no_carbapenemase):
         present, clashes = settle(reading, raised, talk)
     if present:  # "KPC, VIM neg; NDM pos": with one stated present, a bare list of two is a list of negatives

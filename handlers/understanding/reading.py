@@ -45,7 +45,7 @@ _PATIENT = (
 )  # enough for a follow-up to be of the patient
 _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)
 _MOST_WORDS = 1200
-_MOST_FINDINGS = 400
+_MOST_FINDINGS = 550
 """More than a note of the longest length holds: such a text is treated as too long."""
 _QUESTIONS = frozenset({"dose", "duration", "infection_control", "evidence", "combination"})
 

@@ -40,7 +40,7 @@ def is_answered(reading: Reading, last: Match, number: int) -> bool:
     cue = reading.at[number] if number < len(reading.words) else None
     if cue is None or cue.kind is not Kind.CUE or "?" not in reading.gaps[number]:
         return False
-    if cue.id == "unknown" or (last.kind in (Kind.TEST, Kind.PLACE) and cue.id == "pending"):
+    if cue.id in ("unknown", "pending"):
         return True
     goes_on = reading.words[cue.last + 1 : cue.last + 2]
     return cue.id in ("no", "negative") and (
@@ -48,11 +48,24 @@ def is_answered(reading: Reading, last: Match, number: int) -> bool:
     )
 
 
-def is_contradicted(reading: Reading, cue: Match) -> bool:
+def is_denied_question(reading: Reading, number: int) -> bool:
+    """ "Cellulitis around trach? No, …": a question of a few words more, and the answer to it."""
+    for following in range(number + 1, min(number + 4, len(reading.words))):
+        if "?" in reading.gaps[following]:
+            cue = reading.at[following]
+            return cue is not None and cue.kind is Kind.CUE and cue.id == "no" and reading.codes[cue.last + 1] >= SOFT
+        if reading.codes[following] >= SOFT or reading.at[following] is not None:
+            return False
+    return False
+
+
+def is_contradicted(reading: Reading, cue: Match | None) -> bool:
     """ "NDM pos, repeat neg": a second result that says the opposite."""
+    if cue is None or cue.kind is not Kind.CUE or cue.id not in ("positive", "negative"):
+        return False
     number = cue.last + 1
     again = False
-    for _ in range(4):
+    for _ in range(8):
         if number >= len(reading.words) or "\n" in reading.gaps[number]:
             return False
         other = reading.at[number]
@@ -104,6 +117,8 @@ def belongs_to_next(reading: Reading, cue: Match, family: str, comma: bool, prec
     if ":" in gap and cue.last + 1 < len(reading.words):
         return True
     following = reading.at[cue.last + 1] if cue.last + 1 < len(reading.words) else None
+    if comma and "(" in gap and following is not None and FAMILY.get(following.kind) == family:
+        return True  # "neg (KPC, NDM), pos (OXA-48)"
     plain = reading.codes[cue.last + 1] <= JOINED
     if following is not None and plain and FAMILY.get(following.kind) == family:
         return comma or (preceding is not None and preceding.id in BARE and ":" not in reading.gaps[preceding.last + 1])

@@ -11,7 +11,8 @@ from handlers.understanding.statements import Statement
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
-_CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
+_CLASSES = frozenset({Mechanism.NON_CARBAPENEMASE})
+_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
 _BETWEEN = frozenset({Kind.ORGANISM, Kind.SITE, Kind.TEST, Kind.BYSTANDER, Kind.CRE, Kind.MECHANISM, Kind.REPORT})
 _LINKS = frozenset({"bridge", "join", "also", "positive", "positive_for", "colonised"})
 _REACH = 16
@@ -43,22 +44,24 @@ def settle(
     or word like "also" brings together contradict each other.
     """
     named = [m for m in present if m not in _CLASSES]
+    if not _METALLO.isdisjoint(named):  # the class says no other than its enzyme
+        named = [m for m in named if m is not Mechanism.MBL]
     if len(named) < 2:
         return present, set()
-    mentions = _without_former(reading, [m for m in mentions if m.mechanism in named])
-    present = {m: match for m, match in present.items() if m in _CLASSES or any(m is one.mechanism for one in mentions)}
-    named = [m for m in present if m not in _CLASSES]
-    if len(named) < 2:
+    mentions = _from_own(_without_former(reading, [m for m in mentions if m.mechanism in named]))
+    said = {m.mechanism for m in mentions}
+    present = {m: match for m, match in present.items() if m in _CLASSES or m in said}
+    if len(said) < 2:
         return present, set()
     own = {m.mechanism for m in mentions if m.statement.bearer is Bearer.OWN}
     partner = _partners(reading, mentions)
-    groups = {m: partner.find(m) for m in named}
+    groups = {m: partner.find(m) for m in said}
     if len(set(groups.values())) == 1 and not _is_corrected(reading, mentions):
         return present, set()
-    if own and len({groups[m] for m in own}) == 1:
-        kept = {groups[m] for m in own}
+    kept = {groups[m] for m in own}
+    if len(kept) == 1:
         return {m: match for m, match in present.items() if m in _CLASSES or groups[m] in kept}, set()
-    return present, set(named)
+    return present, said
 
 
 def without_corrected(
@@ -84,6 +87,12 @@ def _without_former(reading: Reading, mentions: list[Mention]) -> list[Mention]:
         if last - first > 3 or not any("->" in gap for gap in reading.gaps[first : last + 1]):
             kept.append(left)
     return kept[::-1]
+
+
+def _from_own(mentions: list[Mention]) -> list[Mention]:
+    """Without what was named, and not reported, before the patient's own ("the assay has KPC, NDM; ours: NDM")."""
+    first = next((n for n, m in enumerate(mentions) if m.statement.bearer is Bearer.OWN), 0)
+    return [m for m in mentions[:first] if m.reported] + mentions[first:]
 
 
 class _Sets:

@@ -81,6 +81,8 @@ def _joined(reading: Reading, left: Match, right: Match) -> bool:
 def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
     """Whether two findings of one family stand in one list: joined by commas, slashes, "and" or nothing."""
     joined = False
+    if match.id == "rest" and "," in reading.gaps[match.first]:
+        return False  # "neg for KPC, rest unavailable"
     for number in range(last.last + 1, match.first + 1):
         gap = reading.gaps[number]
         if reading.codes[number] == HARD or ":" in gap or "->" in gap or "=" in gap:
@@ -109,13 +111,14 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
     if right.cue is not None and by_after and not all(m.kind is Kind.TEST for m in group):
         used.add((family, right.cue.first))
     letters = read_letters(reading, group) if family == "m" else ()
+    if family == "m" and (by_after or letters):
+        clash |= is_contradicted(reading, reading.at[group[-1].last + 1] if letters else right.cue)
     if letters:
         out.extend(
-            Statement(m, s, clash=s is Standing.UNKNOWN, after=True) for m, s in zip(group, letters, strict=True)
+            Statement(m, s, clash=clash or s is Standing.UNKNOWN, after=True)
+            for m, s in zip(group, letters, strict=True)
         )
         return
-    if family == "m" and by_after and right.cue is not None and right.cue.id in ("positive", "negative"):
-        clash |= is_contradicted(reading, right.cue)
     named = any(m.kind is not Kind.TEST for m in group)
     for number, match in enumerate(group):
         mine = right.several[number] if by_after and right.several else standing

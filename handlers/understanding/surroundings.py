@@ -12,6 +12,7 @@ from handlers.understanding.results import (
     heads,
     is_answered,
     is_date,
+    is_denied_question,
     is_table,
     leads_to_finding,
     read_row,
@@ -131,6 +132,9 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if reading.words[number][0].isdigit() and not comma:
                 number += 1
                 continue
+            if family == "s" and is_denied_question(reading, number):
+                side.standing = Standing.ABSENT
+                return side
             if reading.words[number] in _OVER and "(" in gap and reading.gaps[number + 1].startswith(")"):
                 side.standing = Standing.PAST  # "pneumonia (treated)"
             break
@@ -174,7 +178,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if negated and standing in (Standing.PRESENT, Standing.AWAITED):
                 standing = Standing.ABSENT if standing is Standing.PRESENT else Standing.AWAITED
             if standing is Standing.PRESENT and is_answered(reading, last, match.last + 1):
-                standing = Standing.ABSENT  # "KPC positive? No."
+                answer = reading.at[match.last + 1]  # "KPC positive? No.", "KPC confirmed? Awaiting."
+                standing = Standing.ABSENT if answer is None else AFTER.get(answer.id, Standing.ABSENT)
             side.standing, side.cue = standing, match
             side.several = read_row(reading, match, len(group)) if len(group) > 1 else ()
             return side
