@@ -108,6 +108,15 @@ def test_manifest_asks_for_the_least_scopes(name: str) -> None:
     assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False
 
 
+def test_manifest_offers_the_shortcuts_that_are_heard() -> None:
+    """Each shortcut of the manifest has a listener, and a name and description within what Slack accepts."""
+    shortcuts = json.loads(read("deploy/slack/manifest.json"))["features"]["shortcuts"]
+    heard = re.findall(r'app\.shortcut\("(\w+)"\)', read("handlers/routing.py"))
+    assert sorted(each["callback_id"] for each in shortcuts) == sorted(heard)
+    assert sorted(each["type"] for each in shortcuts) == ["global", "message"]
+    assert all(len(each["name"]) <= 24 and len(each["description"]) <= 150 for each in shortcuts)
+
+
 def test_the_two_manifests_differ_only_in_the_door() -> None:
     """The HTTP manifest is the Socket Mode manifest plus three addresses that end in the path we serve."""
     socket, http = (json.loads(read(f"deploy/slack/{name}")) for name in ("manifest.json", "manifest.http.json"))
