@@ -7,6 +7,7 @@ from typing import Any
 
 CLEAN, TAMPERED, INCOMPLETE = 0, 1, 2
 MOST_KEPT = 100
+_LIVE = 1 << 62  # behind every segment and line
 CHECKS = {
     "digests": "digests in order, each naming the one before",
     "signatures": "digests signed by a key that is trusted",
@@ -71,6 +72,10 @@ class Findings:
         self.wrong_total += 1
         if len(self.wrong) < MOST_KEPT:
             self.wrong.append(Finding(check, problem, **where))
+
+    def sort(self) -> None:
+        """Archive before live log, each from its beginning: the first finding is the first bad place."""
+        self.wrong.sort(key=lambda each: (each.segment or _LIVE, each.line or _LIVE))
 
     def skip(self, what: str) -> None:
         """Something could not be checked, said once."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from uuid import UUID
 
 from bot.audit.digests import BadDigestError, Digest, Head, Span
 from bot.audit.rows import Again, Line, Row, Strange, at_ms, order
 from bot.audit.segments import Archive
 
 LOOK_BACK = 20_000  # digests: two weeks of one a minute
+HOUR_MS = 3600 * 1000
 FORGET_MS = 7 * 24 * 3600 * 1000  # a writer that was silent so long is not carried from digest to digest
 MOST_HEADS = 500
 
@@ -63,6 +65,18 @@ class Sealed:
                 return found
         return []
 
+    def head_of(self, writer: str, newest: int) -> Head | None:
+        """The last sealed entry of a writer that the newest digest no longer carries; None for a new writer."""
+        born = born_ms(writer) - HOUR_MS
+        for number in range(newest, max(0, newest - LOOK_BACK), -1):
+            digest = self._digest(number)
+            if digest is not None and writer in digest.writers:
+                span = digest.writers[writer]
+                return Head(s=span.last, mac=span.mac, at=at_ms(digest.last_id))
+            if digest is not None and digest.at < born:
+                break
+        return None
+
     def last_of(self, writers: Iterable[str], newest: int) -> dict[str, int]:
         """The last sealed sequence of each of these writers, as far as digest `newest` and those before it tell."""
         wanted, found = set(writers), {}
@@ -101,7 +115,7 @@ def sort_rows(rows: Iterable[Row | Strange], heads: Mapping[str, Head], sealed: 
         if isinstance(row, Strange):
             result.lines.append(row)
             continue
-        head = result.heads.get(row.w)
+        head = result.heads.get(row.w) or sealed.head_of(row.w, newest)
         expected = head.s + 1 if head else 1
         if row.s >= expected:
             if row.s > expected:
@@ -119,6 +133,15 @@ def sort_rows(rows: Iterable[Row | Strange], heads: Mapping[str, Head], sealed: 
         result.forks.append((row.w, row.s))
         result.lines.append(row)
     return result
+
+
+def born_ms(writer: str) -> int:
+    """When a writer got its name (a UUIDv7 ends it); 0 where the name does not tell."""
+    try:
+        named = UUID(writer.rpartition(".")[2])
+    except ValueError:
+        return 0
+    return named.int >> 80 if named.version == 7 else 0
 
 
 def carried(heads: Mapping[str, Head], stopped: Iterable[str], now_ms: int) -> dict[str, Head]:

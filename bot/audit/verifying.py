@@ -78,6 +78,7 @@ class Verifier:
         self._checkpoints(last)
         await self._live_tail()
         self._checks.finish(self._now_ms)
+        findings.sort()
         return findings
 
     async def _ask_redis(self) -> None:
@@ -262,8 +263,8 @@ class Verifier:
             self._findings.skip(f"the live log: Redis stopped answering ({type(error).__name__})")
             return
         self._mirror.finish(self._checks.broken)
-        self._mirror.count(self._newest.total_again if self._newest else 0, has_breaks=bool(self._checks.broken))
         self._check_heads()
+        self._mirror.count(self._newest.total_again if self._newest else 0, has_breaks=bool(self._checks.broken))
 
     async def _live(self, row: Line) -> None:
         if not isinstance(row, Row):
