@@ -17,6 +17,7 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from bot.redis_address import parse_address
@@ -62,13 +63,23 @@ class _SentinelRedis(Redis):
         await self.watchers.aclose()
 
 
+class _ClusterRedis(RedisCluster):
+    """A Cluster whose moving slots look like what they are: a connection that was lost."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().execute_command(*args, **options)
+        except AttributeError as error:  # redis-py closes connections that other tasks are about to write to
+            raise RedisConnectionError("the connection was closed while in use") from error
+
+
 def _client(url: str, **options: Any) -> Redis:
     address = parse_address(url)
     if address.kind == "single":
         return Redis.from_url(url, **options)
     if address.kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in address.nodes]
-        cluster = RedisCluster(startup_nodes=nodes, **address.login, **address.tls, **options)
+        cluster = _ClusterRedis(startup_nodes=nodes, **address.login, **address.tls, **options)
         return cast(Redis, cluster)  # the same commands, as long as all keys of a call lie in one slot
     timeouts = {name: value for name, value in options.items() if name.startswith("socket_")}
     sentinel = Sentinel(  # type: ignore[no-untyped-call]  # redis-py leaves it without types

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from bot.admission.local_admission import LocalAdmission
 from bot.breaker import Breaker
 from handlers.ports import Admission, Admitted, Asker, Duplicate, OverLimit, StoreUnavailable
+
+SHARED_SECONDS = 0.18  # with the audit log's 0.4 a question waits less than 0.6 s for a Redis that does not answer
+T = TypeVar("T")
 
 
 class FallbackAdmission:
@@ -16,19 +21,31 @@ class FallbackAdmission:
         self._shared = shared
         self._local = local
         self._breaker = breaker
+        self._late: set[asyncio.Future[Any]] = set()  # asyncio itself holds tasks only weakly
         self.judged_locally = 0
 
     async def admit(self, asker: Asker, *, charge: bool) -> Admitted | Duplicate | OverLimit:
         if not self._breaker.is_open:
             try:
-                verdict = await self._shared.admit(asker, charge=charge)
-            except StoreUnavailable as error:
+                verdict = await self._in_time(self._shared.admit(asker, charge=charge))
+            except (StoreUnavailable, TimeoutError) as error:
                 self._breaker.failure(error)
             else:
                 self._breaker.success()
                 return self._checked(asker, verdict)
         self.judged_locally += 1
         return await self._local.admit(asker, charge=charge)
+
+    async def _in_time(self, judging: Coroutine[Any, Any, T]) -> T:
+        """Its outcome, or TimeoutError. It is not cancelled: that would cost Redis' connection, and the next caller."""
+        task = asyncio.ensure_future(judging)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        done, _ = await asyncio.wait({task}, timeout=SHARED_SECONDS)
+        if not done:
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody waits for it any more
+            raise TimeoutError
+        return task.result()
 
     def status(self) -> dict[str, Any]:
         """For /readyz: who judges now, and how often this process had to."""
