@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bot.faults import Fault
 from bot.settings import ON_CALL, Settings
 from bot.signing import review_rules
 from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeDataError
-from knowledge.files import DataFiles
+from knowledge.files import VOCABULARY_FOLDER, DataFiles
 from knowledge.governance.signing import NOBODY_TRUSTED
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 
@@ -17,6 +18,13 @@ def on_call_route(settings: Settings, knowledge: KnowledgeBase) -> str:
     if local is None:
         return settings.on_call
     return local if settings.on_call == ON_CALL else f"{settings.on_call}; {local}"
+
+
+def as_fault(text: str) -> Fault:
+    """A fault of the data, "file: key: problem: remedy", with its own remedy apart."""
+    rest = text.partition(": ")[2]
+    problem, found, remedy = text.rpartition("; " if text.startswith(VOCABULARY_FOLDER) and "; " in rest else ": ")
+    return Fault("knowledge", problem, remedy) if found else Fault("knowledge", text, "correct it")
 
 
 def load_known(settings: Settings | None = None, *, edited: bool = False) -> tuple[KnowledgeBase, Vocabulary]:

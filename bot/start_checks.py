@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.faults import Fault
-from bot.knowing import load_known
+from bot.knowing import as_fault, load_known
 from bot.redis_safety import Findings, inspect
 from bot.redis_store import FAULTS as REDIS_FAULTS
 from bot.settings import REMEDIES, Settings
@@ -41,8 +41,7 @@ def check_knowledge(settings: Settings, faults: list[Fault]) -> tuple[KnowledgeB
     try:
         return load_known(settings)
     except KnowledgeDataError as error:
-        remedy = "correct the file; nothing is answered from it"
-        faults.extend(Fault("knowledge", fault, remedy) for fault in error.faults)
+        faults.extend(map(as_fault, error.faults))
         return None
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import orjson
 
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, show_faults
-from bot.faults import Fault
-from bot.knowing import load_known, on_call_route
+from bot.knowing import as_fault, load_known, on_call_route
 from bot.settings import Settings
 from handlers.layouts import View, render
 from handlers.layouts.labels import Names
@@ -80,8 +79,7 @@ def load_local(settings: Settings, *, edited: bool = False) -> LocalBot | None:
     try:
         return LocalBot(settings, edited=edited)
     except KnowledgeDataError as error:
-        remedy = "correct the file; nothing is answered from it"
-        show_faults("The knowledge cannot be used.", [Fault("knowledge", fault, remedy) for fault in error.faults])
+        show_faults("The knowledge cannot be used: nothing is answered from it.", map(as_fault, error.faults))
         return None
 
 

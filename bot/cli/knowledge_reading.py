@@ -16,7 +16,7 @@ from bot.cli.asking import LocalBot, Request, load_local
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, out, show_faults
 from bot.cli.reading import show_payload
 from bot.faults import Fault
-from bot.knowing import on_call_route
+from bot.knowing import as_fault, on_call_route
 from bot.settings import Settings
 from handlers.layouts import View, render
 from handlers.parsed import Parsed
@@ -100,10 +100,10 @@ def tell_edits(edits: Sequence[Edit], which: str = "") -> None:
 
 
 def placed(fault: str) -> Fault:
-    """ "file: key: problem: remedy" in three columns: the file, what is wrong at which key, the remedy."""
-    file, _, rest = fault.partition(": ")
-    problem, found, remedy = rest.rpartition("; " if file.startswith("vocabulary") and "; " in rest else ": ")
-    return Fault(file, problem, remedy) if found else Fault("knowledge", fault, "correct it")
+    """A fault of the data in three columns: the file, what is wrong at which key, the remedy."""
+    told = as_fault(fault)
+    file, found, problem = told.problem.partition(": ")
+    return Fault(file, problem, told.remedy) if found else told
 
 
 def show_text(settings: Settings, text: str, on: date, *, as_json: bool) -> int:
