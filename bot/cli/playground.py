@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import socket
 from secrets import token_hex
-from typing import Any
 
 from pydantic import SecretStr
 from rich.panel import Panel
 from rich.text import Text
 
 from bot.app import Bot, create_bot
-from bot.audit.reading import AuditReader
 from bot.cli.console import OK, err, out
+from bot.cli.playground_audit import ADMIN, PlaygroundAudit
 from bot.door import PATH
 from bot.embedded import EmbeddedRedis
 from bot.faults import Fault, StartError
 from bot.playground.app import Playground, PortInUseError
+from bot.playground.cast import CONSULT_CHANNEL, FEEDBACK_CHANNEL, TEAM
 from bot.redis_store import background_client
 from bot.serving import stop_on_signals
 from bot.settings import Settings
@@ -37,26 +37,26 @@ async def run_playground(settings: Settings, port: int) -> int:
             )
     redis_url = settings.redis_url or SecretStr(embedded.url if embedded else "")
     reader_client = background_client(redis_url.get_secret_value())
-    reader = AuditReader(reader_client)
-
-    async def read_audit(count: int) -> list[dict[str, Any]]:
-        return [each.as_json() for each in await reader.page(count)]
-
+    audit = PlaygroundAudit(reader_client, embedded.url if embedded else None)
     playground: Playground | None = None
     bot: Bot | None = None
     try:
-        playground = await _open_page(port, read_audit)
+        playground = await _open_page(port, audit)
         bot = await create_bot(
             settings.model_copy(
                 update={
+                    "audit_reviewers": settings.audit_reviewers | {(TEAM, ADMIN)},
                     "redis_url": redis_url,
                     "data_dir": embedded.folder if embedded else settings.data_dir,
                     "slack_bot_token": SecretStr(playground.slack.bot_token),
                     "slack_signing_secret": SecretStr(playground.slack.signing_secret),
                     "slack_api_url": playground.slack.api_url,
+                    "consult_channel": settings.consult_channel or CONSULT_CHANNEL,
+                    "feedback_channel": settings.feedback_channel or FEEDBACK_CHANNEL,
                 }
             )
         )
+        audit.bot = bot
         with socket.create_server(("127.0.0.1", 0)) as listener:
             door_port = await bot.serve_http(listener)
             playground.connect(f"http://127.0.0.1:{door_port}{PATH}")
@@ -74,7 +74,7 @@ async def run_playground(settings: Settings, port: int) -> int:
     return OK
 
 
-async def _open_page(port: int, read_audit: Any) -> Playground:
+async def _open_page(port: int, audit: PlaygroundAudit) -> Playground:
     """The page on the port asked for, else on the next free one."""
     last = min(port + PORTS_TRIED, LAST_PORT)
     for candidate in range(port, last + 1):
@@ -83,7 +83,8 @@ async def _open_page(port: int, read_audit: Any) -> Playground:
             signing_secret=token_hex(16),
             bot_token=f"xoxb-playground-{token_hex(8)}",
             app_token=f"xapp-playground-{token_hex(8)}",
-            read_audit=read_audit,
+            read_audit=audit.entries,
+            desk=audit,
         )
         try:
             await playground.start()

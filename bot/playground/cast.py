@@ -7,6 +7,7 @@ from bot.playground.workspace import Clock, Workspace
 
 TEAM = "T0HOSPITAL"
 EXTERNAL_TEAM = "T0PARTNER1"
+CONSULT_CHANNEL, FEEDBACK_CHANNEL = "C0IDCONS01", "C0PRIVATE1"
 BOT = User("U0CREBOT01", "crebot", "CRE Bot", "bot", TEAM)
 
 USERS = [

@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.playground.audit_rows import audit_row
+from bot.playground.desk import AuditDesk
 from bot.playground.page_state import boot, raw, state
 from bot.playground.person import Sent
 from bot.playground.records import Json, Message, User, View
+from bot.playground.scheduling import send_due
 from bot.playground.standin import SlackStandIn
 
 ReadAudit = Callable[[int], Awaitable[list[Json]]]
@@ -68,9 +70,10 @@ async def guard(request: web.Request, handler: Callable[[web.Request], Awaitable
 class Page:
     """The routes of the page, over one stand-in."""
 
-    def __init__(self, slack: SlackStandIn, read_audit: ReadAudit | None) -> None:
+    def __init__(self, slack: SlackStandIn, read_audit: ReadAudit | None, desk: AuditDesk | None = None) -> None:
         self._slack = slack
         self._read_audit = read_audit
+        self._desk = desk
         self._static = {
             each.name: each.read_bytes() for each in (files("bot.playground") / "static").iterdir() if each.is_file()
         }
@@ -88,9 +91,11 @@ class Page:
                 web.get("/ui/raw", self._raw),
                 web.get("/ui/stream", self._stream),
                 web.get("/ui/audit", self._audit),
+                web.post("/ui/audit/{what}", self._at_desk),
                 web.post("/ui/say", self._say),
                 web.post("/ui/command", self._command),
                 web.post("/ui/act", self._act),
+                web.post("/ui/shortcut", self._shortcut),
                 web.post("/ui/submit", self._submit),
                 web.post("/ui/close", self._close),
                 web.post("/ui/home", self._home),
@@ -114,7 +119,9 @@ class Page:
         return web.Response(body=self._static[name], content_type=_TYPES[name.rpartition(".")[2]], charset="utf-8")
 
     async def _boot(self, _request: web.Request) -> web.Response:
-        return web.json_response(boot(self._slack.workspace, has_audit=self._read_audit is not None))
+        return web.json_response(
+            boot(self._slack.workspace, has_audit=self._read_audit is not None, has_desk=self._desk is not None)
+        )
 
     async def _state(self, request: web.Request) -> web.Response:
         return web.json_response(state(self._slack.workspace, self._user(dict(request.query))))
@@ -137,6 +144,7 @@ class Page:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(changed.wait(), _KEEP_ALIVE_SECONDS)
                 changed.clear()
+                send_due(self._slack.workspace)
                 await response.write(f"data: {self._slack.workspace.revision}\n\n".encode())
         except (ConnectionError, asyncio.CancelledError):
             pass  # the page was closed
@@ -152,6 +160,22 @@ class Page:
             raise web.HTTPForbidden(text="the audit log is for the admin")
         entries = await self._read_audit(_AUDIT_ENTRIES)
         return web.json_response({"entries": [audit_row(entry) for entry in entries]})
+
+    async def _at_desk(self, request: web.Request) -> web.Response:
+        """Insights, verify, and the demonstration: they are recorded, so the page posts for them."""
+        args = await _json(request)
+        if self._desk is None:
+            raise web.HTTPNotFound
+        if self._user(args).role != "admin":
+            raise web.HTTPForbidden(text="the audit log is for the admin")
+        match request.match_info["what"]:
+            case "insights":
+                return web.json_response(await self._desk.insights())
+            case "verify":
+                return web.json_response(await self._desk.verify())
+            case "tamper":
+                return web.json_response(await self._desk.tamper(_word(args, "kind")))
+        raise web.HTTPNotFound
 
     async def _say(self, request: web.Request) -> web.Response:
         args = await _json(request)
@@ -179,6 +203,13 @@ class Page:
             return _answer(await self._slack.select(user.id, target, _word(args, "action_id"), args.get("value")))
         except LookupError:
             raise web.HTTPBadRequest(text="no such element or option") from None
+
+    async def _shortcut(self, request: web.Request) -> web.Response:
+        args = await _json(request)
+        user, message = self._user(args), self._message(args)
+        if message.only_for:
+            raise web.HTTPBadRequest(text="an ephemeral message has no shortcuts")
+        return _answer(await self._slack.message_shortcut(user.id, message))
 
     async def _submit(self, request: web.Request) -> web.Response:
         args = await _json(request)

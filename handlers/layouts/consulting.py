@@ -34,8 +34,9 @@ def escalation(consult: Consult, names: Names, minutes: int, on_call: str) -> di
 
 def sent(minutes: int, on_call: str, *, reminds: bool) -> dict[str, Any]:
     """To the asker."""
-    then = f"If nobody takes it within {_minutes(minutes)}, a reminder follows there." if reminds else ""
-    return note(f"Sent to the ID consult channel, without a word of yours. {then} I tell you who takes it.", on_call)
+    then = f" If nobody takes it within {_minutes(minutes)}, a reminder follows there." if reminds else ""
+    said = "Sent to the ID consult channel: what I understood, not what was typed. You will hear who takes it."
+    return note(said + then, on_call)
 
 
 def asked_already(taker: str | None, on_call: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bot.app import create_bot
 from bot.audit.reading import AuditReader
 from bot.door import PATH
 from bot.playground.app import Playground
+from bot.playground.cast import CONSULT_CHANNEL, FEEDBACK_CHANNEL
 from bot.redis_store import background_client
 from tests.browser.chromium import DESKTOP, PHONE, open_page, shoot
 from tests.scenarios.conftest import settings_for
@@ -33,7 +34,8 @@ async def playground(redis_servers: dict[Kind, RedisServer]) -> AsyncIterator[Pl
 
     playground = Playground(port=0, read_audit=read_audit)
     await playground.start()
-    bot = await create_bot(settings_for(playground.slack, redis_url))
+    channels = {"CRE_CONSULT_CHANNEL": CONSULT_CHANNEL, "CRE_FEEDBACK_CHANNEL": FEEDBACK_CHANNEL}
+    bot = await create_bot(settings_for(playground.slack, redis_url, **channels))
     port = await bot.serve_http(socket.create_server(("127.0.0.1", 0)))
     playground.connect(f"http://127.0.0.1:{port}{PATH}")
     try:
@@ -137,10 +139,11 @@ async def test_kidney_function_is_set_the_answer_shared_and_all_is_in_the_log(pl
         await expect(page.locator(".message")).to_have_count(1)
         await expect(page.locator(".message")).to_contain_text("Shared by")
         await page.get_by_role("button", name="Audit log").click()
-        asked = page.locator("dialog tr", has_text="slash")
+        about = page.locator("dialog tr", has_text="kpc")  # the others say how a delivery ended
+        asked = about.filter(has_text="slash")
         for words in ("Dr. Ada Okafor", "kpc", "bacteremia", "answered"):
             await expect(asked).to_contain_text(words)
-        await expect(page.locator("dialog tr", has_text="action")).to_have_count(2)
+        await expect(about.filter(has_text="action")).to_have_count(2)
         await shoot(page, "journey-audit-1280")
 
 
@@ -151,3 +154,77 @@ async def test_guests_and_outsiders_are_refused_in_private(playground: Playgroun
             await type_in(page, "/cre kpc bacteremia")
             await expect(page.locator(".message.is-private")).to_contain_text(word)
             await expect(page.locator(".message")).not_to_contain_text("meropenem")
+
+
+async def act_as(page: Page, user: str, size: tuple[int, int] = DESKTOP) -> None:
+    if size == PHONE:
+        await page.get_by_role("button", name="Channels").click()
+    await page.get_by_label("Act as").select_option(user)
+    if size == PHONE:
+        await page.get_by_role("button", name="id-consults").click()
+
+
+@SIZES
+async def test_a_night_on_call(playground: Playground, size: tuple[int, int]) -> None:
+    """Ask, pick, set kidney function, share, ask ID to consult, another takes it, say what was wrong."""
+    async with open_page(playground.url, size) as page:
+        await type_in(page, "/cre ndm")
+        mine = page.locator(".message.is-private").first
+        await mine.get_by_role("button", name="Pneumonia", exact=True).click()
+        await expect(mine).to_contain_text("aztreonam-avibactam")
+
+        await mine.get_by_role("button", name="Set renal function").click()
+        form = page.locator("dialog")
+        await form.get_by_label("Value").fill("25")
+        await shoot(page, f"night-renal-{size[0]}")
+        await form.get_by_role("button", name="Show doses").click()
+        await expect(form).to_have_count(0)
+        await expect(mine).to_contain_text("CrCl 25 mL/min")
+
+        await mine.get_by_role("button", name="Share to channel").click()
+        shared = page.locator(".message:not(.is-private)", has_text="Shared by")
+        await expect(shared).to_contain_text("CrCl 25 mL/min")
+
+        await mine.get_by_role("button", name="Ask ID to consult").click()
+        consult = page.locator(".message:not(.is-private)", has_text="ID consult asked for by")
+        await expect(consult).to_contain_text("NDM")
+        await expect(page.locator(".message.is-private").last).to_contain_text("Sent to the ID consult channel")
+        await shoot(page, f"night-consult-{size[0]}")
+
+        await mine.get_by_role("button", name="Not helpful").click()
+        await form.get_by_label("Our local policy differs").check()
+        await shoot(page, f"night-feedback-{size[0]}")
+        await form.get_by_role("button", name="Send").click()
+        await expect(form).to_have_count(0)
+        await expect(page.locator(".message.is-private").last).to_contain_text("Thank you")
+
+        await act_as(page, "U0PHARMA01", size)
+        await page.locator(".message", has_text="ID consult").get_by_role("button", name="Take it").click()
+        taken = page.locator(".message", has_text="Taken by")
+        await expect(taken).to_contain_text("Jonas Lindqvist")
+        await expect(taken.get_by_role("button", name="Take it")).to_have_count(0)
+        await shoot(page, f"night-taken-{size[0]}")
+        await no_sideways_scroll(page)
+    told = playground.slack.seen_by("clinician", "dm")
+    assert any("has taken your ID consult" in message.text for message in told)
+    (report,) = [m for m in playground.slack.seen_by("pharmacist", "stewardship") if "not helpful" in m.text]
+    assert "NDM" in report.text
+
+
+async def test_the_command_alone_and_a_message_of_somebody_else(playground: Playground) -> None:
+    """`/cre` opens the form; the menu of a message asks about it."""
+    async with open_page(playground.url) as page:
+        await type_in(page, "/cre")
+        form = page.locator("dialog")
+        await form.get_by_label("Mechanism").select_option("kpc")
+        await form.get_by_label("Site of infection").select_option("cuti")
+        await shoot(page, "night-form-1280")
+        await form.get_by_role("button", name="Show options").click()
+        await expect(page.locator(".message.is-private")).to_contain_text("KPC")
+        await act_as(page, "U0PHARMA01")
+        await type_in(page, "OXA-48 in the blood, what now?")
+        await act_as(page, "U0CLINIC01")
+        words = page.locator(".message", has_text="what now?")
+        await words.hover()
+        await words.get_by_role("button", name="Ask CRE Bot about this").click()
+        await expect(page.locator(".message.is-private").last).to_contain_text("OXA-48-like")

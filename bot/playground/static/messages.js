@@ -68,6 +68,8 @@ function row(message, replies, inThread) {
   h("div", { class: "message-tools" },
     !inThread && !message.private && !message.thread_ts &&
       tool("reply", "Reply", "Reply in thread", () => openThread(message)),
+    !message.private && !message.notice &&
+      tool("ask", "Ask", "Ask CRE Bot about this", () => post("/ui/shortcut", { user: store.actor, channel: message.channel, ts: message.ts })),
     tool("code", "Raw", "Show the raw payload", (event) => toggleRaw(event.currentTarget, raw, message))));
   return node;
 }
