@@ -128,12 +128,12 @@ class Bot:
         self.port = int(self._runner.addresses[0][1])
         return self.port
 
-    async def serve_socket(self) -> None:
-        """Connect to Slack by Socket Mode."""
+    async def serve_socket(self, token_file: Path | None = None) -> None:
+        """Connect to Slack by Socket Mode. `token_file`: where the app token came from, if from a file."""
         token = self.settings.slack_app_token
         if token is None:
             raise StartError([Fault("SLACK_APP_TOKEN", "is not set", REMEDIES["SLACK_APP_TOKEN"])])
-        self._socket = SocketDoor(self._dispatcher, self._client, token.get_secret_value())
+        self._socket = SocketDoor(self._dispatcher, self._client, token.get_secret_value(), token_file=token_file)
         try:
             await self._socket.start()
         except SlackRefusedError as refused:
@@ -166,6 +166,7 @@ class Bot:
                 "team": self.identity.team,
                 "connected": connected,
                 "token": "ok" if refused is None else f"refused: {refused}",
+                **({"socket": f"refused: {self._socket.refused}"} if self._socket and self._socket.refused else {}),
             },
             "knowledge": {
                 "edition": self.knowledge.edition.id,

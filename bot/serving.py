@@ -51,7 +51,7 @@ async def _serve(settings: Settings, *, socket: bool) -> int:
     left = 0
     try:
         if socket:
-            await bot.serve_socket()
+            await bot.serve_socket(secret_file("SLACK_APP_TOKEN", os.environ))
             if settings.port is not None:
                 await bot.serve_http(events=False)
         else:

@@ -51,16 +51,10 @@ class WatchedClient(AsyncWebClient):
 
     def read_token(self) -> bool:
         """Take the token from its file; whether it is another one than before."""
-        if self.token_file is None:
-            return False
-        try:
-            token = self.token_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            return False  # being replaced just now, or gone: the old one is used until Slack refuses it
-        if not token or token == self.token:
+        token = new_token(self.token_file, self.token)
+        if token is None:
             return False
         self.token = token
-        _log.info("slack.token_changed")
         return True
 
     def _refuse(self, word: str) -> None:
@@ -72,6 +66,20 @@ class WatchedClient(AsyncWebClient):
         if self.refused is not None:
             _log.info("slack.token_accepted")
             self.refused = None
+
+
+def new_token(file: Path | None, known: str | None) -> str | None:
+    """The token that the file holds now, when it is another one than the known."""
+    if file is None:
+        return None
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return None  # being replaced just now, or gone: the old one is used until Slack refuses it
+    if not token or token == known:
+        return None
+    _log.info("slack.token_changed")
+    return token
 
 
 def token_fault(error: SlackApiError) -> str | None:

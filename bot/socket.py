@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from bot.current import current_request
 from bot.dispatch import Delivery, Dispatcher, UnexpectedShape
 from bot.settings_values import is_slack_host
 from bot.slack_client import FAULTS, SlackRefusedError, reason_of
+from bot.slack_state import new_token
 
 _log = structlog.get_logger(__name__)
 
@@ -45,10 +47,13 @@ class SocketDoor:
         app_token: str,
         watch_seconds: float = WATCH_SECONDS,
         down_seconds: float = DOWN_SECONDS,
+        token_file: Path | None = None,
     ) -> None:
         self._dispatcher = dispatcher
         self._web_client = client
         self._app_token = app_token
+        self._token_file = token_file
+        self.refused: str | None = None  # Slack's word for why it opens no connection any more
         self._watch_seconds = watch_seconds
         self._down_seconds = down_seconds
         self._client: SocketModeClient | None = None
@@ -78,6 +83,7 @@ class SocketDoor:
             self._client = None
 
     async def _connect(self) -> SocketModeClient:
+        self._app_token = new_token(self._token_file, self._app_token) or self._app_token
         client = SocketModeClient(app_token=self._app_token, web_client=self._web_client)
         if not is_slack_host(urlsplit(self._web_client.base_url).hostname):
             client.proxy = None
@@ -106,7 +112,9 @@ class SocketDoor:
                 fresh = await self._connect()
             except SlackRefusedError as refused:
                 _log.error("socket.refused", method=refused.method, reason=refused.reason)
+                self.refused = refused.reason
                 continue
+            self.refused = None
             stale, self._client, down = self._client, fresh, 0.0
             await _close(stale)
 

@@ -20,7 +20,7 @@ def register(app: AsyncApp, listeners: Listeners, review: Review) -> None:
     app.action("home_role")(listeners.home.choose_role)
     app.action(re.compile(r"^home_(mechanism|site)$"))(listeners.home.picked)
     app.action("home_browse")(listeners.home.browse)
-    app.action("home_ask")(listeners.home.ask_again)
+    app.action(re.compile(r"^home_ask:"))(listeners.home.ask_again)
     app.action("home_forget")(listeners.home.forget)
     app.event("message")(listeners.questions.direct_message)
     app.action(re.compile(r"^pick_(mechanism|site|antimicrobial):"))(listeners.picking.pick)

@@ -61,7 +61,7 @@ class WebApi:
         self._slack = slack
         self._sockets = sockets
         self.bot_token = bot_token
-        self._app_token = app_token
+        self.app_token = app_token
         self._scopes = scopes
         self._posts_apart_seconds = posts_apart_seconds
         self._posted_at: dict[str, float] = {}
@@ -131,17 +131,17 @@ class WebApi:
             raise SlackError("not_authed")
         if token in self.revoked:
             raise SlackError("token_revoked")
-        if token not in (self.bot_token, self._app_token):
+        if token not in (self.bot_token, self.app_token):
             raise SlackError("invalid_auth")
         if name == "apps.connections.open":
-            if token != self._app_token:
+            if token != self.app_token:
                 raise SlackError("not_allowed_token_type")
             base = self.base_url().replace("http", "ws", 1)
             return {"url": f"{base}/link?ticket={self._sockets.new_ticket()}&app_id={self._slack.app_id}"}
         method = METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        if token == self._app_token:
+        if token == self.app_token:
             raise SlackError("not_allowed_token_type")
         if method.scope and method.scope not in self._scopes:
             raise SlackError("missing_scope", needed=method.scope, provided=",".join(self._scopes))

@@ -117,16 +117,16 @@ def _recent(view: HomeView) -> list[Block]:
     if not recent:
         return [section("*Your last questions*\nNone yet. They will stand here, as I understood them, to ask again.")]
     blocks = [section("*Your last questions*")]
-    blocks += [_asked(one, view.names) for one in recent]
+    blocks += [_asked(one, view.names, number) for number, one in enumerate(recent)]
     blocks.append(actions([button("Forget my questions", "home_forget", "all")]))
     blocks.append(context("Only you see this list. It holds what I understood, never your words."))
     return blocks
 
 
-def _asked(recent: Recent, names: Names) -> Block:
+def _asked(recent: Recent, names: Names, number: int) -> Block:
     label = understood(parsed_from(recent.question), names)
     fallback = datetime.fromtimestamp(recent.asked_at, tz=UTC).strftime("%d %b %Y at %H:%M UTC")
-    again = button("Ask again", "home_ask", encode(recent.question))
+    again = button("Ask again", f"home_ask:{number}", encode(recent.question))
     again["accessibility_label"] = _cut(f"Ask again: {label}")
     return section(f"{escape(label)}\nasked {local_time(recent.asked_at, fallback)}", again)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,6 +132,31 @@ async def test_a_refused_app_token_is_told_at_once(wire: Wire) -> None:
     with pytest.raises(SlackRefusedError, match="invalid_auth"):
         await door.start()
     assert not await door.is_connected()
+
+
+async def test_a_revoked_app_token_is_told_and_a_new_one_in_its_file_taken(wire: Wire, tmp_path: Path) -> None:
+    """The connection is gone and Slack opens no other: its word is known; the new token brings it back."""
+    file = tmp_path / "app"
+    file.write_text(wire.slack.app_token)
+    door = SocketDoor(wire.dispatcher, wire.door._web_client, wire.slack.app_token, 0.01, 0.02, token_file=file)
+    await wire.door.close()
+    await door.start()
+    wire.slack.web_api.revoked.add(wire.slack.app_token)
+    stuck = door._client
+    assert stuck is not None
+    stuck.stale = True
+    stuck.auto_reconnect_enabled = stuck.default_auto_reconnect_enabled = False
+    async with asyncio.timeout(10):
+        while door.refused is None:
+            await asyncio.sleep(0.005)
+        assert door.refused == "token_revoked"
+        wire.slack.web_api.app_token = "xapp-new"
+        file.write_text("xapp-new\n")
+        while door.refused is not None or not await door.is_connected():
+            await asyncio.sleep(0.005)
+    sent = await wire.slack.command("clinician", "id-consults", "kpc bacteremia")
+    assert sent.shown is not None
+    await door.close()
 
 
 async def test_what_is_in_flight_is_acknowledged_before_the_socket_closes(wire: Wire) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import Bot, create_bot
 from bot.audit.reading import AuditReader
@@ -45,13 +46,16 @@ async def test_an_answer_that_slack_refuses_is_told_by_another_way(house: House,
     house.slack.fail_next("chat.postMessage", "restricted_action")
     for method in refused:
         house.slack.fail_next(method, "user_not_in_channel")
-    await house.slack.mention("clinician", "icu", "kpc bacteremia")
     way = "chat.postMessage" if refused else "chat.postEphemeral"
-    async with asyncio.timeout(5):
-        while not house.slack.received(way):
-            await asyncio.sleep(0.02)
+    with capture_logs() as logged:
+        await house.slack.mention("clinician", "icu", "kpc bacteremia")
+        async with asyncio.timeout(5):
+            while not house.slack.received(way):
+                await asyncio.sleep(0.02)
+    (incident,) = [line["incident"] for line in logged if line["event"] == "incident"]
     (told,) = house.slack.received(way)
     assert NOTICE in told["text"]
+    assert incident in told["text"]
     assert "pager 4242" in told["text"]
     assert told["channel"] == ("U0CLINIC01" if refused else "C0ICU00001")
     (end,) = await house.endings()
