@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -34,6 +36,9 @@ async def test_home_is_found_understood_and_used(playground: Playground, size: t
         for words in ("Your role", "NDM · Pneumonia", "Browse", "Awaiting review", "What changed", "pager 4242"):
             await expect(home).to_contain_text(words)
         assert await page.locator(".b-unknown").count() == 0
+        asked_at = home.locator("time").first
+        await expect(asked_at).to_have_attribute("datetime", re.compile(r"^20\d\d-\d\d-\d\dT"))
+        await expect(asked_at).not_to_contain_text("UTC")  # in the reader's own time
         await no_sideways_scroll(page)
         await shoot(page, f"home-{size[0]}")
 
@@ -57,14 +62,13 @@ async def test_home_is_found_understood_and_used(playground: Playground, size: t
         await no_sideways_scroll(page)
         await shoot(page, f"home-messages-{size[0]}")
 
-
-async def test_a_guest_s_home_is_a_kind_refusal(playground: Playground) -> None:
-    async with open_page(playground.url) as page:
+        if size == PHONE:
+            await page.get_by_role("button", name="Channels").click()
         await page.get_by_label("Act as").select_option("U0GUEST001")
-        await to_the_bot(page, DESKTOP)
+        await page.locator("#sidebar").get_by_role("button", name="CRE Bot").click()
         await page.get_by_role("tab", name="Home").click()
         home = page.get_by_role("tabpanel")
         await expect(home).to_contain_text("guest")
         await expect(home).to_contain_text("pager 4242")
         await expect(home.get_by_role("button")).to_have_count(0)
-        await shoot(page, "home-guest-1280")
+        await shoot(page, f"home-guest-{size[0]}")

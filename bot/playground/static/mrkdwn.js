@@ -94,11 +94,28 @@ function token(inside, names) {
     const name = label || names(target.slice(1)) || target.slice(1);
     return h("span", { class: "mention" }, target[0] + name);
   }
-  if (target.startsWith("!date^")) return h("time", {}, unescapeEntities(label || target));
+  if (target.startsWith("!date^")) return localDate(target.split("^"), unescapeEntities(label || target));
   if (target.startsWith("!")) return h("span", { class: "mention loud" }, "@" + target.slice(1).split("^")[0]);
   const address = unescapeEntities(target);
   const words = unescapeEntities(label || target.replace(/^(mailto|tel):/, ""));
   return safeAddress(address) ? h("a", { href: address }, words) : document.createTextNode(`<${unescapeEntities(inside)}>`);
+}
+
+const DATES = {
+  date_num: { year: "numeric", month: "2-digit", day: "2-digit" },
+  date: { dateStyle: "long" }, date_pretty: { dateStyle: "long" },
+  date_short: { dateStyle: "medium" }, date_short_pretty: { dateStyle: "medium" },
+  date_long: { dateStyle: "full" }, date_long_pretty: { dateStyle: "full" },
+  time: { timeStyle: "short" }, time_secs: { timeStyle: "medium" },
+};
+
+/** An instant in the reader's own time zone, as Slack shows it; the fallback where the format is not known. */
+function localDate([, seconds, format = ""], fallback) {
+  const at = new Date(Number(seconds) * 1000);
+  const known = [...format.matchAll(/\{(\w+)\}/g)].every(([, name]) => name in DATES);
+  if (!known || Number.isNaN(at.getTime())) return h("time", {}, fallback);
+  const words = format.replace(/\{(\w+)\}/g, (_, name) => at.toLocaleString([], DATES[name]));
+  return h("time", { datetime: at.toISOString(), title: fallback }, words);
 }
 
 function split(text, mark) {
