@@ -34,8 +34,8 @@ from knowledge.terms import Mechanism, Site
 BROWSE = "home_browse"  # the row's block_id, where a tap finds what was picked
 ACCESSIBLE_CHARACTERS = 75
 _WHAT_ROLES_DO = {
-    Role.PHYSICIAN: "Alternatives come first of what folds.",
-    Role.PHARMACIST: "Renal dosing stands open, first of what folds.",
+    Role.PHYSICIAN: "Alternatives are the first part to unfold.",
+    Role.PHARMACIST: "Renal dosing stands open, the first of the parts.",
     Role.NURSE: "Precautions come first.",
     Role.TRAINEE: "Why it is so stands open, and each part says what it is for.",
 }
@@ -174,15 +174,15 @@ def what_changed(knowledge: KnowledgeBase) -> list[str]:
         return "superseded" in f"{sources[position.source].kind} {position.caveat or ''}"
 
     def told(position: Position) -> str:
-        caveat = f"; {position.caveat}" if position.caveat else ""
-        return escape(f"{position.says} ({sources[position.source].short}{caveat})")
+        caveat = f" {position.caveat}" if position.caveat else ""
+        return escape(f"{sources[position.source].short}: {position.says.rstrip('.')}.{caveat}")
 
     lines = []
     for conflict in knowledge.content.conflicts:
         now = [position for position in conflict.positions if position.source == leading]
         before = [position for position in conflict.positions if earlier(position)]
         if now and before:
-            lines.append(f"• *{escape(conflict.topic)}.* Now: {told(now[0])}. Before: {told(before[0])}.")
+            lines.append(f"• *{escape(conflict.topic)}.* {told(now[0])} Before, {told(before[0])}")
     return lines
 
 

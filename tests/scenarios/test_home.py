@@ -63,7 +63,7 @@ async def test_a_new_member_finds_everything_to_begin_with(house: House) -> None
         "Awaiting review",
         "22 May 2027",
         "What changed with IDSA 2026",
-        "Before: ",
+        "Before, IDSA 2024",
         "kpc bacteremia",
         "pager 4242",
     ):
