@@ -165,6 +165,12 @@ def feedback(about: str = "") -> Block:
     }
 
 
+def note(text: str, on_call: str | None = None) -> Block:
+    """The payload of a private word, with the route that needs no bot."""
+    urgent = f"Urgent? Call {escape(on_call)}" if on_call else ""
+    return {"text": f"{text} {urgent}".strip(), "blocks": [section(text), *([context(urgent)] if urgent else [])]}
+
+
 def alert(text: str, level: str = "info") -> Block:
     """A notice of up to 200 characters at the head of a modal; messages take none. The words say it, not the colour."""
     return {"type": "alert", "text": plain(text), "level": level}

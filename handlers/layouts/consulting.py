@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.layouts.blocks import Block, actions, button, context, escape, section
+from handlers.layouts.blocks import Block, actions, button, context, escape, note, section
 from handlers.layouts.encoding import decode
 from handlers.layouts.labels import Names, understood
 from handlers.ports import Consult
@@ -13,10 +13,11 @@ from handlers.replies import parsed_from
 TAKE = "take_consult"
 
 
-def asked(consult: Consult, names: Names, minutes: int) -> dict[str, Any]:
-    """The question in the consult channel, open to be taken."""
-    waits = f"Not taken yet. If nobody takes it within {_minutes(minutes)}, a reminder comes here."
-    return _message(consult, f"*ID consult asked for by {_who(consult.asker)}*", names, waits, open_=True)
+def asked(consult: Consult, names: Names, minutes: int | None) -> dict[str, Any]:
+    """The question in the consult channel, open to be taken; `minutes` None: no reminder will come."""
+    then = f"If nobody takes it within {_minutes(minutes)}, a reminder comes here." if minutes else "No reminder comes."
+    lead = f"*ID consult asked for by {_who(consult.asker)}*"
+    return _message(consult, lead, names, f"Not taken yet. {then}", open_=True)
 
 
 def taken(consult: Consult, names: Names, taker: str) -> dict[str, Any]:
@@ -47,39 +48,32 @@ def asked_already(taker: str | None, on_call: str) -> dict[str, Any]:
 
 def no_channel(on_call: str) -> dict[str, Any]:
     """To the asker, where the hospital has named no channel."""
-    return note(f"No consult channel is set up here. For an ID consult call {escape(on_call)}.", None)
+    return note(f"No consult channel is set up here. For an ID consult call {escape(on_call)}.")
 
 
 def not_sent(on_call: str) -> dict[str, Any]:
     """To the asker, when Slack did not take the message."""
-    return note(f"Your consult could not be sent. Please call {escape(on_call)}.", None)
+    return note(f"Your consult could not be sent. Please call {escape(on_call)}.")
 
 
 def was_taken(consult: Consult, names: Names, taker: str) -> dict[str, Any]:
     """To the asker."""
-    return note(f"{_who(taker)} has taken your ID consult: {_label(consult, names)}.", None)
+    return note(f"{_who(taker)} has taken your ID consult: {_label(consult, names)}.")
 
 
 def please_tell(asker: str) -> dict[str, Any]:
     """To a taker, when Slack did not take all that should say so."""
-    return note(f"You have taken it, but I could not tell everybody: please write to {_who(asker)}.", None)
+    return note(f"You have taken it, but I could not tell everybody: please write to {_who(asker)}.")
 
 
 def too_late(taker: str, *, own: bool) -> dict[str, Any]:
     """To whoever was not the first to take it."""
-    return note("You have taken it already." if own else f"{_who(taker)} has taken it already.", None)
+    return note("You have taken it already." if own else f"{_who(taker)} has taken it already.")
 
 
 def gone(on_call: str) -> dict[str, Any]:
     """To a taker of what is not known any more."""
     return note("I no longer know this consult (older than 7 days?). Please write to the one who asked.", on_call)
-
-
-def note(text: str, on_call: str | None) -> dict[str, Any]:
-    """A private word, with the route that needs no bot."""
-    urgent = f"Urgent? Call {escape(on_call)}" if on_call else ""
-    blocks = [section(text), *([context(urgent)] if urgent else [])]
-    return {"text": f"{text} {urgent}".strip(), "blocks": blocks}
 
 
 def _message(consult: Consult, lead: str, names: Names, state: str, *, open_: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from handlers.layouts.blocks import Block, context, escape, input_block, option, plain, section
+from handlers.layouts.blocks import Block, context, escape, input_block, note, option, plain, section
 from handlers.layouts.labels import Names, understood
 from handlers.replies import parsed_from
 from knowledge.question import Question
@@ -64,19 +64,15 @@ def report(reason: Reason, rid: str, question: Question | None, names: Names) ->
 
 def thanks() -> dict[str, Any]:
     """For a thumbs-up."""
-    return _note("Thank you. That is recorded.")
+    return note("Thank you. That is recorded.")
 
 
 def thanks_for_reason(*, reached: bool) -> dict[str, Any]:
     """For a thumbs-down."""
     where = " and sent to those who look after the content" if reached else ""
-    return _note(f"Thank you. That is recorded{where}. If the patient cannot wait, ask ID or pharmacy.")
+    return note(f"Thank you. That is recorded{where}. If the patient cannot wait, ask ID or pharmacy.")
 
 
 def counted_already() -> dict[str, Any]:
     """For what changes nothing."""
-    return _note("You have told me about this answer already. Your first word counts.")
-
-
-def _note(text: str) -> dict[str, Any]:
-    return {"text": text, "blocks": [section(text)]}
+    return note("You have told me about this answer already. Your first word counts.")

@@ -104,6 +104,8 @@ class Consulting:
             scheduled: str | None = await outbox.schedule(consult.channel, reminder, at, None)
         except SendFailed:
             scheduled = None
+            with suppress(SendFailed):
+                await outbox.update(consult.channel, ts, words.asked(consult, names, None))
         with suppress(StoreUnavailable):  # it stands in the channel with its asker's name, and the reminder will come
             await self._consults.keep(replace(consult, ts=ts, scheduled_id=scheduled, escalates_at=at))
         return words.sent(desk.minutes, desk.on_call, reminds=scheduled is not None)

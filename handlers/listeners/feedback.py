@@ -49,7 +49,7 @@ class Feedback:
             return
         verdict, _, about = tap.value.partition(" ")
         if verdict != "good":
-            await self._sending.outbox.open_modal(tap.trigger_id, words.form(metadata(tap, about)))
+            await self._sending.open_modal(tap, words.form(metadata(tap, about)))
         elif await self._is_recorded(tap, _question(about), "good", {}):
             await self._sending.say(tap, words.thanks())
 

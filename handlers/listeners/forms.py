@@ -50,7 +50,7 @@ class Forms:
         if refused is not None:
             await self._sending.tell(tap, refused)
             return
-        await self._sending.outbox.open_modal(tap.trigger_id, self.question_view(tap))
+        await self._sending.open_modal(tap, self.question_view(tap))
 
     def question_view(self, tap: Tap) -> dict[str, Any]:
         """The view of that form."""
@@ -95,7 +95,7 @@ class Forms:
         if refused is not None:
             await self._sending.tell(tap, refused)
             return
-        await self._sending.outbox.open_modal(tap.trigger_id, draw(decode(tap.value), metadata(tap)))
+        await self._sending.open_modal(tap, draw(decode(tap.value), metadata(tap)))
 
     async def _changed(
         self,

@@ -7,12 +7,14 @@ from typing import Any
 
 from handlers.answering import Prepared
 from handlers.delivering import Delivery
+from handlers.layouts.blocks import note
 from handlers.messages import Tap
 from handlers.parsed import Context
 from handlers.ports import Asker, Background, Outbox, SendFailed, ThreadMemory
 from handlers.replies import Answered, Asked, Denied, Limited, NotCovered, Unavailable
 
 _OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"})
+NOT_OPENED = note("Slack did not open it in time. Please tap once more.")
 _BEFORE_ACK_SECONDS = 2.0  # Slack waits three seconds; past this the work goes on by itself
 
 
@@ -46,6 +48,13 @@ class Sending:
             await self.outbox.respond(tap.response_url or "", {"replace_original": False, **place, **payload})
         except SendFailed:
             await self._whisper(tap.asker, payload)
+
+    async def open_modal(self, tap: Tap, view: dict[str, Any]) -> None:
+        """Open a form, or say that Slack did not take it in time."""
+        try:
+            await self.outbox.open_modal(tap.trigger_id, view)
+        except SendFailed:
+            await self.say(tap, NOT_OPENED)
 
     async def answer_tap(self, tap: Tap, prepared: Prepared) -> None:
         """The reply to a pick or a form: where the tapped message stands; refusals to the one who tapped."""

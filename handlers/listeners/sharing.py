@@ -9,11 +9,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from handlers import messages
 from handlers.answering import Answerer
 from handlers.layouts.blocks import context as small_print
+from handlers.layouts.blocks import note
 from handlers.layouts.encoding import decode
 from handlers.listeners.sending import Sending
 from handlers.messages import Tap
 from handlers.ports import SendFailed
 from handlers.replies import Answered, NotCovered
+
+_NOT_SHARED = (
+    "Slack did not let me share it here. If I am not in this channel, invite me (`/invite @CRE Bot`) and ask again."
+)
 
 
 class Sharing:
@@ -39,7 +44,10 @@ class Sharing:
             return
         text, blocks = public.payload["text"], public.payload["blocks"]
         payload = {"text": f"{shared_by}. {text}", "blocks": [small_print(shared_by), *blocks]}
-        await self._sending.delivery.send(public.record, lambda: self._publish(tap, payload))
+        try:
+            await self._sending.delivery.send(public.record, lambda: self._publish(tap, payload))
+        except SendFailed:
+            await self._sending.say(tap, note(_NOT_SHARED))
 
     async def _publish(self, tap: Tap, payload: dict[str, Any]) -> str | None:
         extra: dict[str, Any] = {"response_type": "in_channel", "replace_original": False}

@@ -11,8 +11,9 @@ from handlers import messages
 from handlers.answering import Answerer
 from handlers.layouts.encoding import decode
 from handlers.layouts.modals import article_modal, details_modal
-from handlers.listeners.sending import Sending
+from handlers.listeners.sending import NOT_OPENED, Sending
 from handlers.messages import Tap
+from handlers.ports import SendFailed
 from knowledge.answer import Answer
 
 
@@ -43,6 +44,9 @@ class Views:
 
     async def _show(self, ack: AsyncAck, tap: Tap, draw: Callable[[Answer], dict[str, Any]]) -> None:
         await ack()
+        await self._sending.soon(self._shown(tap, draw))
+
+    async def _shown(self, tap: Tap, draw: Callable[[Answer], dict[str, Any]]) -> None:
         prepared = await self._answerer.show(tap.asker, decode(tap.value), draw)
         if prepared.payload is None:
             return
@@ -52,6 +56,9 @@ class Views:
             async def opened() -> None:  # a view has no ts
                 await sending.outbox.open_modal(tap.trigger_id, view)
 
-            await sending.delivery.send(prepared.record, opened)
+            try:
+                await sending.delivery.send(prepared.record, opened)
+            except SendFailed:
+                await sending.say(tap, NOT_OPENED)
         else:
             await self._sending.tell(tap, prepared)
