@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 
 from knowledge.governance.comparing import Comparison, was_is
-from knowledge.governance.telling import Names, listed
-from knowledge.recommendations import Entry, Row
+from knowledge.governance.telling import Names, field, listed
+from knowledge.recommendations import Row
 from knowledge.terms import Mechanism, Site
 
 RANKS = ("preferred", "alternative", "reserve", "not_suggested")
@@ -34,7 +34,7 @@ def row_changes(before: Row, after: Row, compare: Comparison) -> Iterator[str]:
     for move, cells in moves.items():
         for where in _where(cells, names):
             yield f"{where} ({subject}): {_moved(*move)}"
-    yield from _entries(before, after, compare, subject, silent=not moves)
+    yield from _details(before, after, names, subject)
     yield from _order(before, after, names, subject)
     skip = (*RANKS, "mechanisms", "sites") if moves else RANKS
     yield from compare.entry(subject, before, after, skip)
@@ -89,41 +89,56 @@ def _where(cells: list[_Cell], names: Names) -> Iterator[str]:
         yield f"{listed(map(names.said, mechanisms))} at {listed(map(names.said, places))}"
 
 
-def _entries(before: Row, after: Row, compare: Comparison, subject: str, *, silent: bool) -> Iterator[str]:
-    """Conditions, organisms and reasons of the regimens that stand in both."""
-    old, new = _by_regimen(before), _by_regimen(after)
-    gone = {key: value for key, value in old.items() if key not in new}
-    come = {key: value for key, value in new.items() if key not in old}
-    pairs = [(rank, value, new[rank, who, n]) for (rank, who, n), value in old.items() if (rank, who, n) in new]
-    for (_, who, _), value in gone.items():
-        moved = next((key for key in come if key[1] == who), None)
-        if moved is not None:
-            pairs.append((moved[0], value, come.pop(moved)))
-    skip = ("antimicrobials", "route", *(() if silent else ("mechanisms", "sites")))
-    for rank, was, now in pairs:
-        regimen = compare.names.regimen(now.antimicrobials, now.route)
-        yield from compare.entry(f"{subject}, {regimen} ({_TOLD[rank]})", was, now, skip)
-    for (rank, _, _), value in come.items():
-        for name in ("organisms", "conditions", "reason"):
-            if said := getattr(value, name):
-                regimen = compare.names.regimen(value.antimicrobials, value.route)
-                yield f"{subject}, {regimen} ({_TOLD[rank]}), {name}: added {compare.names.said(said)}"
+def _details(before: Row, after: Row, names: Names, subject: str) -> Iterator[str]:
+    """Conditions, organisms, reasons and what they rest on, by what holds where: how entries are split says nothing."""
+    ranks = _cells(after, names)
+    old, new = _held(before, names), _held(after, names)
+    told: dict[tuple[str, str], list[_Cell]] = {}
+    for regimen, name, cell in dict.fromkeys((*old, *new)):
+        was, now = old.get((regimen, name, cell), ()), new.get((regimen, name, cell), ())
+        rank = ranks.get((cell, regimen))
+        if was != now and rank:  # what is gone as a whole is told as gone
+            for difference in _differences(was, now, names):
+                told.setdefault((f"{regimen} ({rank}), {field(name)}", difference), []).append(cell)
+    for (what, difference), cells in told.items():
+        everywhere = len(cells) == len(after.mechanisms) * len(after.sites)
+        for where in [""] if everywhere else _where(cells, names):
+            yield f"{subject}, {what}{f', for {where}' if where else ''}: {difference}"
 
 
-def _by_regimen(row: Row) -> dict[tuple[str, tuple[object, ...], int], Entry]:
-    seen: Counter[object] = Counter()
-    found: dict[tuple[str, tuple[object, ...], int], Entry] = {}
+def _held(row: Row, names: Names) -> dict[tuple[str, str, _Cell], tuple[str, ...]]:
+    """What is said of each regimen at each mechanism and site, by kind."""
+    found: dict[tuple[str, str, _Cell], tuple[str, ...]] = {}
     for rank in RANKS:
         for entry in getattr(row, rank):
-            who = (entry.antimicrobials, entry.route)
-            found[rank, who, seen[rank, who]] = entry
-            seen[rank, who] += 1
+            regimen = names.regimen(entry.antimicrobials, entry.route)
+            for name in ("organisms", "conditions", "reason", "because"):
+                value = getattr(entry, name) or ()
+                for cell in product(entry.mechanisms or row.mechanisms, entry.sites or row.sites):
+                    known = found.get((regimen, name, cell), ())
+                    found[regimen, name, cell] = (*known, *((value,) if isinstance(value, str) else value))
     return found
+
+
+def _differences(was: tuple[str, ...], now: tuple[str, ...], names: Names) -> Iterator[str]:
+    gone, come = [one for one in was if one not in now], [one for one in now if one not in was]
+    if len(gone) == len(come) == 1:
+        yield f"was {names.said(gone[0])}, is {names.said(come[0])}"
+        return
+    if gone:
+        yield f"removed {listed(map(names.said, gone))}"
+    if come:
+        yield f"added {listed(map(names.said, come))}"
+    if not gone and not come:
+        yield f"order: was {listed(map(names.said, was))}, is {listed(map(names.said, now))}"
 
 
 def _order(before: Row, after: Row, names: Names, subject: str) -> Iterator[str]:
     for rank in RANKS:
         old, new = ([names.regimen(e.antimicrobials, e.route) for e in getattr(row, rank)] for row in (before, after))
-        old, new = [each for each in old if each in new], [each for each in new if each in old]
+        old, new = (
+            [each for each in dict.fromkeys(old) if each in new],
+            [each for each in dict.fromkeys(new) if each in old],
+        )
         if old != new and set(old) == set(new):
             yield was_is(f"{subject}, order of {_TOLD[rank]}", ", ".join(old), ", ".join(new))

@@ -157,6 +157,21 @@ def test_each_kind_of_change_has_its_sentence(
     assert [(change.text, change.file) for change in changes(shipped, load_content(folder))] == [(told, file)]
 
 
+def test_an_entry_that_is_split_is_told_by_what_holds_where(shipped: Content, folder: Path, edit: Edit) -> None:
+    """One entry for two sites becomes one for each, with a condition at one: that condition there, and nothing lost."""
+    entry = '{ antimicrobials = ["tigecycline"], sites = ["ssti", "bone_joint"], because = ["tet-02"] },'
+    edit(
+        ROWS,
+        entry,
+        '{ antimicrobials = ["tigecycline"], sites = ["ssti"], because = ["tet-02"] },\n'
+        '  { antimicrobials = ["tigecycline"], sites = ["bone_joint"], conditions = ["not first"], because = ["tet-02"] },',
+    )
+    told = [change.text for change in changes(shipped, load_content(folder))]
+    assert told == [
+        'IDSA 2026, Question 3.4, tigecycline (alternative), conditions, for KPC at bone and joint: added "not first"'
+    ]
+
+
 def test_a_regimen_that_moves_for_one_mechanism_says_so(shipped: Content, folder: Path, edit: Edit) -> None:
     """The preferred list for KPC in the blood: cefiderocol comes first, meropenem-vaborbactam goes."""
     path = folder / ROWS
