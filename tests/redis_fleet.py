@@ -45,12 +45,14 @@ class Node:
         self._sentinel = sentinel
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, answers: Callable[[], Any] | None = None) -> None:
+        """Start and wait; `answers` where a plain PING would be refused."""
         binary = shutil.which("redis-server")
         assert binary, "install redis-server (apt-get install redis-server)"
         command = [binary, str(self._config), *(["--sentinel"] if self._sentinel else [])]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(lambda: self.client_says(lambda client: client.ping()), f"the server on port {self.port} does not answer")
+        ping = answers or (lambda: self.client_says(lambda client: client.ping()))
+        until(ping, f"the server on port {self.port} does not answer")
 
     def stop(self) -> None:
         """kill -9."""
