@@ -164,7 +164,8 @@ def test_an_entry_that_is_split_is_told_by_what_holds_where(shipped: Content, fo
         ROWS,
         entry,
         '{ antimicrobials = ["tigecycline"], sites = ["ssti"], because = ["tet-02"] },\n'
-        '  { antimicrobials = ["tigecycline"], sites = ["bone_joint"], conditions = ["not first"], because = ["tet-02"] },',
+        '  { antimicrobials = ["tigecycline"], sites = ["bone_joint"], conditions = ["not first"], '
+        'because = ["tet-02"] },',
     )
     told = [change.text for change in changes(shipped, load_content(folder))]
     assert told == [
