@@ -14,6 +14,7 @@ import errno
 
 from aiohttp import web
 
+from bot.playground.desk import AuditDesk
 from bot.playground.page import Page, ReadAudit
 from bot.playground.standin import SlackStandIn
 
@@ -41,6 +42,7 @@ class Playground:
         bot_token: str = "xoxb-local-bot",  # noqa: S107 - as above
         app_token: str = "xapp-local-app",  # noqa: S107 - as above
         read_audit: ReadAudit | None = None,
+        desk: AuditDesk | None = None,
         slack: SlackStandIn | None = None,
     ) -> None:
         if host not in LOOPBACK:
@@ -50,7 +52,7 @@ class Playground:
         )
         self._host = host
         self._port = port
-        self._page = Page(self.slack, read_audit)
+        self._page = Page(self.slack, read_audit, desk)
         self._runner: web.AppRunner | None = None
         self.url = ""
 

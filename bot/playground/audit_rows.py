@@ -22,7 +22,7 @@ def audit_row(entry: Json) -> Json:
         "surface": source.get("surface"),
         "mechanisms": question.get("mechanisms", []),
         "sites": question.get("sites", []),
-        "outcome": "shared" if entry.get("t") == "answer.shared" else answer.get("outcome"),
+        "outcome": "shared" if entry.get("t") == "answer.shared" else answer.get("outcome") or entry.get("t"),
         "edition": answer.get("edition"),
         "rid": entry.get("rid"),
     }

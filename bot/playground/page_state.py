@@ -19,7 +19,7 @@ START_CHANNEL = "C0IDCONS01"
 MOST_MESSAGES = 100  # of each channel; older ones stay in the stand-in
 
 
-def boot(slack: Workspace, *, has_audit: bool) -> Json:
+def boot(slack: Workspace, *, has_audit: bool, has_desk: bool = False) -> Json:
     """Sent once: people, the bot, and the examples."""
     actors = [user for user in slack.users.values() if user.role != "bot"]
     return {
@@ -31,6 +31,7 @@ def boot(slack: Workspace, *, has_audit: bool) -> Json:
         "start_channel": START_CHANNEL,
         "examples": [{"text": text, "why": why} for text, why in EXAMPLES],
         "has_audit": has_audit,
+        "has_desk": has_desk,
     }
 
 

@@ -147,7 +147,7 @@ def _labelled(counts: Mapping[str, int], labels: Mapping[str, str]) -> dict[str,
 
 def _bars(counts: Mapping[str, int]) -> list[str]:
     most = max(counts.values(), default=0)
-    return [f"`{'█' * max(1, round(_WIDTH * n / most))}` {escape(word)}: {n}" for word, n in counts.items() if n]
+    return [f"{'█' * max(1, round(_WIDTH * n / most))} {escape(word)}: {n}" for word, n in counts.items() if n]
 
 
 def _chart(name: str, counts: Mapping[str, int]) -> list[Block]:

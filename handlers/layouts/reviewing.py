@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from handlers.layouts.blocks import (
     Block,
@@ -18,14 +19,15 @@ from handlers.layouts.blocks import (
     plain,
     section,
 )
-from handlers.layouts.labels import Names
+from handlers.layouts.labels import Names, renal_label
 from handlers.layouts.replaying import replayed
 from handlers.layouts.review_form import OUTCOMES, VERDICTS
 from handlers.review import Desk, Filters, Page, Row, Shown
 from handlers.reviewing import Unread
+from knowledge.question import Renal
 from knowledge.terms import Mechanism, Site
 
-MOST_REPLAYED = 84
+MOST_REPLAYED = 80
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 _CHANNEL = re.compile(r"C[A-Z0-9]+")
 _TS = re.compile(r"[0-9]{1,16}\.[0-9]{1,9}")
@@ -75,10 +77,10 @@ def entry_modal(desk: Desk, shown: Shown | Unread, names: Names, workspace_url: 
     blocks: list[Block] = [section(_line(shown.row, names)), section(_delivery(shown))]
     if (link := permalink(workspace_url, shown)) is not None:
         blocks.append(section(f"<{link}|Open the asker's thread in Slack> (opens only for those who may see it)"))
-    fields = [f"{name}: `{escape(value)}`" for name, value in shown.fields if value]
-    blocks += [section("\n".join(fields[start : start + 20])) for start in range(0, len(fields), 20)]
-    blocks += [back, divider(), header("The answer as it was shown")]
-    return _modal("One entry", [*blocks, *_answer(shown), context(_RECORDED)], desk)
+    fields = [f"{name}: {escape(value)}" for name, value in shown.fields if value]
+    record = [section("\n".join(fields[start : start + 20])) for start in range(0, len(fields), 20)]
+    blocks += [back, divider(), header("The answer as it was shown"), *_answer(shown)]
+    return _modal("One entry", [*blocks, divider(), header("The record"), *record, context(_RECORDED)], desk)
 
 
 def export_modal(desk: Desk, command: str, *, recorded: bool) -> Block:
@@ -150,8 +152,7 @@ def _paging(desk: Desk, page: Page) -> list[Block]:
         steps.append(button(label, "review_older", page.older))
     blocks = [actions(steps)] if steps else []
     if page.searched_to is not None:
-        seconds = page.searched_to // 1000
-        blocks.insert(0, context(f"Few entries match: looked back to {local_time(seconds, 'an earlier time')} so far."))
+        blocks.insert(0, context(f"Few entries match: looked back to {_when(page.searched_to)} so far."))
     return blocks
 
 
@@ -159,17 +160,30 @@ def _line(row: Row, names: Names) -> str:
     understood = [names.mechanisms[Mechanism(each)] for each in row.mechanisms if each in set(Mechanism)]
     understood += [names.sites[Site(each)] for each in row.sites if each in set(Site)]
     if row.renal:
-        understood.append(row.renal)
+        understood.append(_renal(row.renal))
     marks = [
         "shared to the channel" if row.type == "answer.shared" else OUTCOMES.get(row.outcome, row.outcome),
         VERDICTS.get(row.feedback or "", ""),
         f"edition {row.edition}" if row.edition else "",
     ]
-    when = local_time(row.ts // 1000, "time unknown")
+    when = _when(row.ts)
     return (
         f"{when} · {_person(row.user)} · {_place(row.channel)} · {escape(row.surface)}\n"
         f"*{escape(' · '.join(understood)) or 'nothing named'}* · {escape(' · '.join(filter(None, marks)))}"
     )
+
+
+def _when(ts: int) -> str:
+    """In the reader's own time; where Slack cannot tell that, in UTC."""
+    return local_time(ts // 1000, f"{datetime.fromtimestamp(ts / 1000, UTC):%-d %b %H:%M} UTC")
+
+
+def _renal(words: str) -> str:
+    """Kidney function by our label; what this edition does not know, as it is recorded."""
+    try:
+        return renal_label(Renal.model_validate(dict(zip(("measure", "value"), words.split(), strict=False))))
+    except ValueError:
+        return words
 
 
 def _delivery(shown: Shown) -> str:

@@ -1,5 +1,6 @@
 // Block Kit to DOM nodes, one function a block. A block this page does not know is shown as such, never dropped.
 
+import { chart } from "./charts.js";
 import { h } from "./dom.js";
 import { element } from "./elements.js";
 import { icon } from "./icons.js";
@@ -33,6 +34,7 @@ const BLOCKS = {
   markdown: (block) => h("div", { class: "b-markdown" }, ...markdown(block.text)),
   rich_text: (block, context) => h("div", { class: "b-rich" }, ...richText(block.elements, context)),
   table,
+  data_visualization: chart,
   container,
   input,
   alert: (block, context) =>
