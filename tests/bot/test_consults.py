@@ -59,7 +59,7 @@ async def test_every_key_ends(redis: Redis) -> None:
     await consults.keep(CONSULT)
     await consults.take(TEAM, RID, "U1")
     await verdicts.first(TEAM, RID, "U1", "bad")
-    ends = {key.decode().rpartition("}:")[2]: await redis.ttl(key) for key in await redis.keys("*")}
+    ends = {str(key).rpartition("}:")[2].strip("'"): await redis.ttl(key) for key in await redis.keys("*")}
     assert len(ends) == 4
     assert 0 < ends.pop("a:state") <= 60
     assert all(0 < seconds <= 7 * 24 * 3600 for seconds in ends.values())

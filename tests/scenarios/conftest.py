@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket as sockets
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -115,10 +114,10 @@ def _shipped() -> Known:
 
 @asynccontextmanager
 async def open_house(
-    door: Door, redis_url: str, *, replicas: int = 1, clock: Callable[[], float] = time.time, **settings: str
+    door: Door, redis_url: str, replicas: int = 1, /, **settings: str
 ) -> AsyncIterator[House]:
     """Bots on one Redis and the Slack they talk to; at the end all they sent must have passed Slack's rules."""
-    async with SlackStandIn(clock) as slack, AsyncExitStack() as closing:
+    async with SlackStandIn() as slack, AsyncExitStack() as closing:
         house = House(slack, redis_url)
         for number in range(replicas):
             # no pace between posts: tests/bot/test_outgoing.py has it

@@ -62,9 +62,7 @@ async def outcome(house: House, role: Role, surface: str, place: str) -> list[Me
         await slack.click(role, answer, "pick_site:pneumonia")
     else:
         await slack.message_shortcut(role, source)
-    return [
-        m for m in workspace.messages if m.user == workspace.bot.id and before.get(id(m)) != (m.text, m.edited_at)
-    ]
+    return [m for m in workspace.messages if m.user == workspace.bot.id and before.get(id(m)) != (m.text, m.edited_at)]
 
 
 async def _prepared(house: House, role: Role, place: str) -> tuple[Message, Message]:

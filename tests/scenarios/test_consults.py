@@ -23,7 +23,7 @@ async def replicas(request: pytest.FixtureRequest, redis_servers: dict[Kind, Red
     """Two bots on one Redis."""
     door, server = request.param
     settings = {"CRE_CONSULT_CHANNEL": CONSULTS, "CRE_CONSULT_MINUTES": "20"}
-    async with open_house(door, redis_servers[server].emptied(), replicas=2, **settings) as opened:
+    async with open_house(door, redis_servers[server].emptied(), 2, **settings) as opened:
         yield opened
 
 

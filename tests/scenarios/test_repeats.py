@@ -23,7 +23,7 @@ async def replicas(request: pytest.FixtureRequest, redis_servers: dict[Kind, Red
         "CRE_FEEDBACK_CHANNEL": FEEDBACK,
         "CRE_LIMIT_USER": "1000/min burst 1000",
     }
-    async with open_house(door, redis_servers[server].emptied(), replicas=2, **settings) as opened:
+    async with open_house(door, redis_servers[server].emptied(), 2, **settings) as opened:
         yield opened
 
 
