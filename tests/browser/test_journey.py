@@ -205,8 +205,14 @@ async def test_a_night_on_call(playground: Playground, size: tuple[int, int]) ->
         await expect(taken.get_by_role("button", name="Take it")).to_have_count(0)
         await shoot(page, f"night-taken-{size[0]}")
         await no_sideways_scroll(page)
-    told = playground.slack.seen_by("clinician", "dm")
-    assert any("has taken your ID consult" in message.text for message in told)
+
+        await act_as(page, "U0CLINIC01", size)
+        if size == PHONE:
+            await page.get_by_role("button", name="Channels").click()
+        await page.locator("#sidebar").get_by_role("button", name="CRE Bot").click()
+        await expect(page.locator(".message").last).to_contain_text("Jonas Lindqvist has taken your ID consult: NDM")
+        await page.get_by_role("tab", name="Home").click()
+        await expect(page.get_by_role("tabpanel")).to_contain_text("CrCl 25 mL/min")
     (report,) = [m for m in playground.slack.seen_by("pharmacist", "stewardship") if "not helpful" in m.text]
     assert "NDM" in report.text
 
