@@ -6,6 +6,7 @@ from handlers.layouts import controls, fold_parts, leading, local_lines
 from handlers.layouts.blocks import Block, context, divider, escape, weight
 from handlers.layouts.drawing import Drawn, Part, draw
 from handlers.layouts.references import shown_date
+from handlers.layouts.regimen_lines import anything_offered
 from handlers.layouts.view import View
 from handlers.replies import Answered
 from knowledge.answer import Frame
@@ -21,10 +22,11 @@ def answered(reply: Answered, view: View) -> list[Block]:
     answer = reply.answer
     question = answer.question
     tail = footer(answer)
-    first = controls.first_row(question, shareable=view.shareable, in_thread=view.in_thread)
+    offered = anything_offered(answer)
+    first = controls.first_row(question, offered=offered, shareable=view.shareable, in_thread=view.in_thread)
     last = controls.ending(question, controls.last_row(question))
-    drawn = _drawn(reply, view, weight([*tail, first, *last]) + _LEFT_OUT_BYTES)
-    return [*drawn.open, *tail, first, *drawn.folded, *_left_out(drawn), *last]
+    drawn = _drawn(reply, view, weight([*tail, *first, *last]) + _LEFT_OUT_BYTES)
+    return [*drawn.open, *tail, *first, *drawn.folded, *_left_out(drawn), *last]
 
 
 def _drawn(reply: Answered, view: View, reserve: int) -> Drawn:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from handlers.layouts import controls, fold_parts, leading
 from handlers.layouts import regimen_lines as rl
 from handlers.layouts.answered import footer
-from handlers.layouts.blocks import Block, actions, button, context, escape, section, sections, weight
+from handlers.layouts.blocks import Block, actions, context, escape, section, sections, weight
 from handlers.layouts.drawing import Part, draw
-from handlers.layouts.encoding import encode
 from handlers.layouts.labels import Names, understood
 from handlers.layouts.pickers import antimicrobial_picker, mechanism_picker, site_picker
 from handlers.layouts.view import View
@@ -19,7 +19,7 @@ from handlers.roles import Role
 from knowledge.answer import NotCovered as Gap
 from knowledge.terms import Mechanism
 
-IMPLIED = "What the sources say of the mechanism"
+IMPLIED = "About the mechanism"
 TESTING = "Finding the mechanism"
 
 OUT_OF_SCOPE_WORDS = {
@@ -62,15 +62,15 @@ def asked(reply: Asked, names: Names, on_call: str) -> list[Block]:
     blocks = [section(f"*Understood so far:* {escape(understood(reply.parsed, names))}")]
     if reply.correcting:
         blocks += [*mechanism_picker(question), *site_picker(question)]
-        blocks.append(actions([button("Set renal function", "set_renal", encode(question))]))
+        blocks.append(actions(controls.fitting(question)))
         blocks.append(context("Tap what is right: it replaces what I understood.", _route(on_call)))
         return blocks
     for doubt in reply.doubts:
         if doubt.field == "antimicrobial":
             blocks += antimicrobial_picker(question, doubt.candidates, names)
         elif doubt.field == "mechanism":
-            blocks.append(section(_doubt_words(doubt.kind)))
             named = [Mechanism(one) for one in doubt.candidates]
+            blocks.append(section(_doubt_words(doubt.kind, [names.mechanisms[one] for one in named])))
             others = [m for m in Mechanism if m not in named]
             blocks += mechanism_picker(question, [*named, *others])
         else:
@@ -86,9 +86,13 @@ def asked(reply: Asked, names: Names, on_call: str) -> list[Block]:
     return blocks
 
 
-def _doubt_words(kind: DoubtKind) -> str:
+def _doubt_words(kind: DoubtKind, candidates: Sequence[str] = ()) -> str:
+    if kind is DoubtKind.CONTRADICTION and len(candidates) > 1:
+        return "*The message names more than one mechanism, not plainly together.* Which holds here?"
     if kind is DoubtKind.CONTRADICTION:
         return "*The message says it is there and that it is not.* Which holds?"
+    if kind is DoubtKind.DID_YOU_MEAN and candidates:
+        return f"*Did you mean {escape(' or '.join(candidates))}?* I never correct these names by myself."
     return "*I am not sure that I read this right.* I never correct these names by myself."
 
 
@@ -111,6 +115,7 @@ def helped(reply: Helped) -> list[Block]:
         ),
         *sections("Examples", [f"• {example}" for example in EXAMPLES]),
         *mechanism_picker(reply.parsed.question),
+        actions([controls.new_question(reply.parsed.question, "Ask with a form")]),
         context(
             "In a channel mention me, in its threads a follow-up needs only what changed. "
             "Commands answer only you; *Share to channel* shows an answer to all.",

@@ -17,17 +17,22 @@ def consult(question: Question) -> Block:
     return button("Ask ID to consult", "consult", encode(question))
 
 
-def first_row(question: Question, *, shareable: bool, in_thread: bool) -> Block:
-    """What makes the answer fit the patient better, and the way to show it to others."""
+def fitting(question: Question) -> list[Block]:
+    """What makes regimens fit the patient better."""
     value = encode(question)
-    row = [
+    return [
         button("Set renal function", "set_renal", value, primary=question.renal is None),
         button("Report R/S", "set_reports", value),
         button("Allergy", "set_allergy", value),
     ]
+
+
+def first_row(question: Question, *, offered: bool, shareable: bool, in_thread: bool) -> list[Block]:
+    """Better fit, where regimens are `offered`, and the way to show the answer to others."""
+    row = fitting(question) if offered else []
     if shareable:
-        row.append(button("Share to thread" if in_thread else "Share to channel", "share", value))
-    return actions(row)
+        row.append(button("Share to thread" if in_thread else "Share to channel", "share", encode(question)))
+    return [actions(row)] if row else []
 
 
 def last_row(question: Question) -> Block:
@@ -42,9 +47,9 @@ def last_row(question: Question) -> Block:
     )
 
 
-def new_question(question: Question) -> Block:
+def new_question(question: Question, label: str = "New question") -> Block:
     """Opens the form."""
-    return button("New question", "new_question", encode(question))
+    return button(label, "new_question", encode(question))
 
 
 def ending(question: Question, *rows: Block) -> list[Block]:

@@ -24,6 +24,7 @@ EVIDENCE = "Evidence"
 SOURCES = "What sources say"
 ARTICLE = "What the article says"
 WHY = "Why"
+MORE = "More of what you asked"
 MEASURES = "CrCl and eGFR are not interchangeable: each table is read only with its own measure."
 _MOST_SUBTITLE = 150
 _HINTS = {
@@ -144,8 +145,11 @@ def _alternatives(answer: Answer, *, fold: str) -> list[Part]:
 
 def _one_more(answer: Answer, view: RegimenView, is_first: bool, refs: References) -> list[str]:
     told = (answer.susceptibility,)
-    regimen = rl.offered(answer, [view], False, refs) if is_first else [rl.regimen(view, refs, told)]
-    return [*regimen, *rl.remarks([view], refs)]
+    if is_first:
+        regimen = rl.offered(answer, [view], False, refs, whole=True)
+    else:
+        regimen = [rl.regimen(view, refs, told, whole=True)]
+    return [*regimen, *rl.cautions(view, refs)]
 
 
 def _renal(answer: Answer, view: View, brief: bool) -> list[Part]:
@@ -166,27 +170,24 @@ def _renal(answer: Answer, view: View, brief: bool) -> list[Part]:
 
 
 def _duration(answer: Answer, _: View, brief: bool) -> list[Part]:
-    lines = answer.duration
     if answer.question.intent is Intent.DURATION:
-        lines, required = lines[1 if brief else 6 :], 0
+        found = each(MORE, answer.duration[1 if brief else 6 :], fold=MORE, tier=1)
     else:
-        required = 0 if brief else 1
-    return [
-        *each(DURATION, lines, fold=DURATION, tier=2, required=required),
-        *each("Management", answer.management, fold=DURATION, tier=3),
-    ]
+        found = each(DURATION, answer.duration, fold=DURATION, tier=2, required=0 if brief else 1)
+    return [*found, *each("Management", answer.management, fold=DURATION, tier=3)]
 
 
 def _combination(answer: Answer, _: View, brief: bool) -> list[Part]:
-    shown = (1 if brief else 6) if answer.question.intent is Intent.COMBINATION else 0
-    return each(COMBINATION, answer.combination[shown:], fold=COMBINATION, tier=3)
+    if answer.question.intent is Intent.COMBINATION:
+        return each(MORE, answer.combination[1 if brief else 6 :], fold=MORE, tier=1)
+    return each(COMBINATION, answer.combination, fold=COMBINATION, tier=3)
 
 
 def _control(answer: Answer, view: View, brief: bool) -> list[Part]:
     lines = answer.infection_control
     first = 0 if brief else len(lines)
     if answer.question.intent is Intent.INFECTION_CONTROL:
-        return each(CONTROL, lines[1 if brief else 6 :], fold=CONTROL, tier=1)
+        return each(MORE, lines[1 if brief else 6 :], fold=MORE, tier=1)
     if view.role is Role.NURSE:
         return each(CONTROL, lines[1:] if brief else (), fold=CONTROL, tier=1)  # the rest stands open, first of all
     return each(CONTROL, lines, fold=CONTROL, tier=1, required=first)
@@ -206,8 +207,9 @@ def _sources(answer: Answer, _: View, __: bool) -> list[Part]:
 
 
 def _evidence(answer: Answer, _: View, brief: bool) -> list[Part]:
-    shown = (1 if brief else 6) if answer.question.intent is Intent.EVIDENCE else 0
-    return each(EVIDENCE, answer.evidence[shown:], fold=EVIDENCE, tier=3)
+    if answer.question.intent is Intent.EVIDENCE:
+        return each(MORE, answer.evidence[1 if brief else 6 :], fold=MORE, tier=1)
+    return each(EVIDENCE, answer.evidence, fold=EVIDENCE, tier=3)
 
 
 def _article(answer: Answer, _: View, __: bool) -> list[Part]:

@@ -49,6 +49,8 @@ def parts(reply: Answered, view: View, *, brief: bool = False, terse: bool = Fal
     found += _not_offered(hidden, "Not offered here", terse=terse)
     found.append(consult(answer, view))
     found += _not_considered(answer)
+    if not brief:
+        found += _tables_to_read(answer)
     found += about_lines.standing(answer)
     shown = [*answer.focus, *answer.preferred, *answer.elsewhere]
     found.append(Part("Cautions", partial(rl.remarks, shown, brief=brief)))
@@ -152,15 +154,16 @@ def _options(answer: Answer, branch: Branch, brief: bool) -> list[Part]:
         cited = ", ".join(f"{short}, {shown_date(dated)}" for short, dated in first)
         return [Part(f"{label}Preferred ({cited})", partial(rl.offered, answer, branch.preferred, brief))]
     hidden = any(one.listed_as == "preferred" for one in branch.not_offered)
+    below = " See the alternatives." if branch.alternative or branch.reserve else ""
     if hidden:
-        title = f"{label}What {answer.edition.guidance} prefers is not offered here"
-        if branch.alternative or branch.reserve:
-            title += ": see the alternatives"
-    elif branch.alternative or branch.reserve:
-        title = f"{label}No preferred regimen in {answer.edition.guidance}: see the alternatives"
+        title = f"What {answer.edition.guidance} prefers is not offered here.{below}"
+    elif below:
+        title = f"No preferred regimen in {answer.edition.guidance}.{below}"
     else:
-        title = f"{label}{answer.edition.guidance} lists no regimen here"
-    return [Part(title, partial(rl.bullets, branch.not_covered) if branch.not_covered else lambda _: [" "])]
+        title = f"{answer.edition.guidance} lists no regimen here."
+    if branch.not_covered:
+        return [Part(f"{label}{title}", partial(rl.bullets, branch.not_covered))]
+    return [Part("", lambda _: [f"*{label}{title}*"])]
 
 
 def _against(branches: Sequence[Branch]) -> list[Part]:
@@ -183,6 +186,12 @@ def against(branches: Sequence[Branch]) -> list[tuple[str, list[RegimenView]]]:
     ]
 
 
+def _tables_to_read(answer: Answer) -> list[Part]:
+    """Where no dose could be chosen from a table, the table."""
+    views = [*answer.focus, *answer.preferred, *answer.elsewhere]
+    return fold_parts.tables([view for view in views if view.read_table and not view.reasons], fold="", required=True)
+
+
 def _focus(answer: Answer, brief: bool) -> list[Part]:
     """The doses asked about by name, each with its kidney table, which is what is asked."""
     against = [view for view in answer.focus if view.reasons]
@@ -192,7 +201,7 @@ def _focus(answer: Answer, brief: bool) -> list[Part]:
         found.append(Part("Dose", partial(rl.offered, answer, offered, brief)))
         if not brief:
             tables = [view for view in offered if view.renal_table and not view.read_table]
-            found += fold_parts.tables(tables, fold="", required=True)
+            found += fold_parts.tables(tables, fold="", required=True)  # the others follow further down
     if against:
         found.append(Part("Not suggested here", partial(rl.not_suggested, against)))
     return found

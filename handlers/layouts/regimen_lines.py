@@ -50,14 +50,19 @@ def label_doses(views: Iterable[RegimenView], refs: References) -> list[str]:
     return list(lines)
 
 
-def regimen(view: RegimenView, refs: References, skip: Iterable[Line], *, brief: bool = False) -> str:
-    """One regimen on a few lines. `skip` are conditions told once for all; `brief` leaves marks to `remarks`."""
+def regimen(
+    view: RegimenView, refs: References, skip: Iterable[Line], *, brief: bool = False, whole: bool = False
+) -> str:
+    """One regimen on a few lines. `skip` are conditions told once for all; notes on the dose are left to `remarks`.
+
+    In `brief` the marks are too. The `whole` of it has notes and marks, and the table where no dose could be chosen.
+    """
     told = set(skip)
     lines = [f"• *{escape(view.name)}*"]
     lines += [f"   {dose(d, refs)}" for d in leading_doses(view)]
-    if not brief:
-        lines += [f"   {said(note, refs)}" for note in view.dose_notes]
-    if view.read_table and not brief:
+    notes = view.dose_notes if whole else () if brief else view.dose_notes[: _notes_inside(view)]
+    lines += [f"   {said(note, refs)}" for note in notes]
+    if view.read_table and whole:
         rows = "; ".join(f"{escape(row.band)}: {said(row, refs)}" for row in view.renal_table)
         lines.append(f"   Table by {escape(view.renal_measure or 'the label')}: {rows}")
     if not view.doses and not view.dose_notes:
@@ -71,11 +76,18 @@ def regimen(view: RegimenView, refs: References, skip: Iterable[Line], *, brief:
     return "\n".join(lines)
 
 
-def offered(answer: Answer, views: Sequence[RegimenView], brief: bool, refs: References) -> list[str]:
+def _notes_inside(view: RegimenView) -> int:
+    """Without a dose the first note says what to do: it stands in the dose's place."""
+    return 0 if leading_doses(view) else 1
+
+
+def offered(
+    answer: Answer, views: Sequence[RegimenView], brief: bool, refs: References, *, whole: bool = False
+) -> list[str]:
     """Regimens in the guidance's order, with "if susceptible" once for all."""
     told = (answer.susceptibility,)
     lines = [f"_{said(answer.susceptibility, refs)}._"]
-    return lines + [regimen(view, refs, told, brief=brief) for view in views]
+    return lines + [regimen(view, refs, told, brief=brief, whole=whole) for view in views]
 
 
 def anything_offered(answer: Answer) -> bool:
@@ -85,12 +97,18 @@ def anything_offered(answer: Answer) -> bool:
 
 
 def remarks(views: Iterable[RegimenView], refs: References, *, brief: bool = False) -> list[str]:
-    """Warnings that travel with the regimens, each told once for all it belongs to; in brief, notes and marks too."""
+    """Notes on doses and warnings that travel with the regimens, each told once for all; in brief, marks too."""
     grouped: dict[Line, list[str]] = {}
     for view in views:
-        for line in (*view.dose_notes, *view.marks, *view.cautions) if brief else view.cautions:
+        notes = (*view.dose_notes, *view.marks) if brief else view.dose_notes[_notes_inside(view) :]
+        for line in (*view.cautions, *notes):
             grouped.setdefault(line, []).append(view.name)
     return [f"• *{escape(', '.join(dict.fromkeys(names)))}:* {said(line, refs)}" for line, names in grouped.items()]
+
+
+def cautions(view: RegimenView, refs: References) -> list[str]:
+    """The warnings of a regimen that is shown whole."""
+    return [f"• *{escape(view.name)}:* {said(line, refs)}" for line in view.cautions]
 
 
 def not_suggested(views: Sequence[RegimenView], refs: References) -> list[str]:
@@ -104,15 +122,19 @@ def not_suggested(views: Sequence[RegimenView], refs: References) -> list[str]:
     ]
 
 
-TABLE_HEAD = ("Antimicrobial", "Kidney function", "Dose")
+TABLE_HEAD = ("Antimicrobial, kidney function", "Dose")
 
 
 def table_rows(view: RegimenView, refs: References) -> list[tuple[str, ...]]:
-    """The kidney table of one regimen as rows of plain words: what, the band with its measure, the dose with source."""
+    """The kidney table of one regimen as rows of plain words: what, the band with its measure, the dose with source.
+
+    Two columns, so that a phone shows the dose; the name on every row, so that none is read for another.
+    """
     rows: list[tuple[str, ...]] = []
     for line in view.renal_table:
         caveat = f" (Caveat: {line.caveat})" if line.caveat else ""
-        rows.append((view.name, line.band, f"{line.text}{caveat} {refs.marks(line.citations, most=1)}"))
+        dose = f"{line.text}{caveat} {refs.marks(line.citations, most=1)}"
+        rows.append((f"{view.name}, {line.band}", dose))
     return rows
 
 

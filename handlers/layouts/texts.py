@@ -109,7 +109,9 @@ def _differ(conflicts: Sequence[ConflictView]) -> list[str]:
 
 
 def _cautions(answer: Answer) -> list[str]:
-    cautions = _lines(c for v in (*answer.focus, *answer.elsewhere, *answer.preferred) for c in v.cautions)
+    views = (*answer.focus, *answer.elsewhere, *answer.preferred)
+    noted = [(*v.cautions, *(v.dose_notes if leading_doses(v) else ())) for v in views]
+    cautions = _lines(line for lines in noted for line in lines)
     return [f"Cautions: {cautions}"] if cautions else []
 
 

@@ -21,7 +21,7 @@ from handlers.blockcheck import check_message
 from handlers.layouts import View, render, stamp
 from handlers.layouts.blocks import count, weight
 from handlers.layouts.labels import Names
-from handlers.layouts.regimen_lines import leading_doses
+from handlers.layouts.regimen_lines import anything_offered, leading_doses
 from handlers.parsed import Parsed
 from handlers.replies import Answered, NotCovered, Reply
 from handlers.responding import respond
@@ -42,7 +42,8 @@ _NOT_CONSIDERED = re.compile(r"Not given, so not considered:\* ([^.]*)\.")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _NUMBER = re.compile(r"\[([0-9]+)\]")
 _ONCE = ("correct", "consult", "new_question", "feedback")
-_OF_ANSWERS = ("set_renal", "set_reports", "set_allergy", "show_details", "show_article")
+_OF_ANSWERS = ("show_details", "show_article")
+_OF_REGIMENS = ("set_renal", "set_reports", "set_allergy")
 
 Payload = Mapping[str, Any]
 
@@ -122,7 +123,7 @@ def _of_answer(answer: Answer, page: str, text: str) -> Iterator[str]:
         yield from (f"a dose without room for its cautions: {view.name}" for view in leading if _has_dose(view, page))
         return
     for view in leading:
-        for line in (*view.cautions, *view.marks):
+        for line in (*view.cautions, *view.marks, *view.dose_notes):
             if line.text not in page or (line.caveat and line.caveat not in page):
                 yield f"not open: {view.name}: {line.text[:60]}"
         if view.reasons:
@@ -157,7 +158,10 @@ def _considered(question: Question, page: str) -> Iterator[str]:
 def _controls(reply: Answered | NotCovered, payload: Payload) -> Iterator[str]:
     """Each control once, at most five in a row, the text of each in words."""
     found = Counter(element["action_id"] for row in _rows(payload["blocks"]) for element in row)
-    for action in (*_ONCE, *(_OF_ANSWERS if isinstance(reply, Answered) else ())):
+    wanted = [*_ONCE]
+    if isinstance(reply, Answered):
+        wanted += _OF_ANSWERS + (_OF_REGIMENS if anything_offered(reply.answer) else ())
+    for action in wanted:
         if found[action] != 1:
             yield f"control {action}: {found[action]} times"
     for row in _rows(payload["blocks"]):
