@@ -46,6 +46,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("CRE_", "SLACK_")) or name in ("REDIS_URL", "PORT", "HOST"):
             monkeypatch.delenv(name)
+    (tmp_path / "home").mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "160")
 

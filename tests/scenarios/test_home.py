@@ -221,6 +221,7 @@ async def test_the_role_words_private_answers_only(house: House) -> None:
         texts[role] = (without_ids(private.shown.blocks), without_ids(public))
     physician, trainee = texts[Role.PHYSICIAN], texts[Role.TRAINEE]
     assert physician[1] == trainee[1]
+    assert physician[0] != trainee[0]
     for words_always_said in ("meropenem-vaborbactam", "Not suggested", "nfectious", "Awaiting review"):
         assert all(words_always_said in private for private, _ in texts.values())
 
