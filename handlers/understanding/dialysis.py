@@ -42,7 +42,10 @@ def find_dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal,
             or statement.bearer is Bearer.OTHER
         ):
             continue
-        if _ended(reading, match) or (reading.words[match.last] == "hd" and _is_hospital_day(reading, match)):
+        if reading.words[match.last + 1 : match.last + 2] == ["pd"]:
+            found.append(("other", match))  # "dialysis (PD)"
+            continue
+        if _ended(reading, match) or (reading.words[match.last] == "hd" and _is_another_hd(reading, match)):
             continue
         found.append((match.id, match))
     found.sort(key=lambda item: item[1].first)
@@ -87,8 +90,10 @@ def _turned(reading: Reading, match: Match) -> bool:
     return any(word in ("to", "now", "on", "back") for word in before) or "->" in reading.gaps[match.first]
 
 
-def _is_hospital_day(reading: Reading, match: Match) -> bool:
-    return "#" in reading.gaps[match.last + 1]
+def _is_another_hd(reading: Reading, match: Match) -> bool:
+    """ "HD#3", "high dose (HD) mero"."""
+    spelled = "(" in reading.gaps[match.first] and reading.words[match.first - 1 : match.first] == ["dose"]
+    return spelled or "#" in reading.gaps[match.last + 1]
 
 
 def _effluent(reading: Reading) -> Decimal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Context, Doubt, DoubtKind, Parsed
+from handlers.understanding.attribution import Bearer
 from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
 from handlers.understanding.lexicon import Match, Reading, compile_lexicon, match_forms, split
 from handlers.understanding.normalise import normalise, unwrap
@@ -19,6 +20,8 @@ _STANDINGS = {
     Standing.PRESENT: "present", Standing.ABSENT: "negative", Standing.AWAITED: "awaited",
     Standing.UNKNOWN: "not known", Standing.SUSPECTED: "suspected", Standing.PAST: "past",
 }  # fmt: skip
+_BEARERS = {Bearer.OTHER: "somebody else's", Bearer.RAISED: "talked about", Bearer.OWN: "this patient's"}
+_SAYING = {Bearer.OTHER: ("other",), Bearer.RAISED: ("raised",), Bearer.OWN: ("own", "corrected")}
 _FIELDS = {
     Kind.BYSTANDER: "other gene", Kind.TEST: "test", Kind.PORIN: "porin", Kind.PLACE: "site", Kind.OUTSIDER: "organism",
     Kind.CRE: "resistance", Kind.KIDNEY: "kidney function", Kind.INTENT: "asked", Kind.SCOPE: "whom it is about",
@@ -82,6 +85,8 @@ def _step(reading: Reading, match: Match, statement: Statement | None, signs: di
     if match.first in signs:
         standing = Standing.PRESENT if signs[match.first] else Standing.ABSENT
         return Step(words, field, match.id, _STANDINGS[standing], "the sign beside it")
+    if statement is not None and statement.bearer in _BEARERS and statement.standing is Standing.PRESENT:
+        return Step(words, field, match.id, _BEARERS[statement.bearer], _said_by(reading, match, statement.bearer))
     if statement is not None and not statement.silent:
         standing_word = "contradictory" if statement.clash else _STANDINGS[statement.standing]
         cue = statement.cue
@@ -96,13 +101,22 @@ def _step(reading: Reading, match: Match, statement: Statement | None, signs: di
     return Step(words, field, match.id)
 
 
+def _said_by(reading: Reading, match: Match, bearer: Bearer) -> str:
+    """The nearest word that says whose the finding is."""
+    bearers = [m for m in reading.of(Kind.BEARER) if m.id.split("_")[0] in _SAYING[bearer]]
+    if bearer in (Bearer.OTHER, Bearer.RAISED):
+        bearers += [m for m in reading.of(Kind.INTENT) if m.id in ("infection_control", "evidence", "evidence_mention")]
+    near = min(bearers, key=lambda m: min(abs(m.last - match.first), abs(m.first - match.last)), default=None)
+    return f'"{reading.phrase(near)}"' if near is not None else "the question mark"
+
+
 def _reasons(parsed: Parsed) -> tuple[str, ...]:
     reasons = []
     if parsed.scope_reason is not None:
         reasons.append(f"Declined: out of scope ({parsed.scope_reason.value.replace('_', ' ')}).")
     for doubt in parsed.doubts:
         reasons.append(_doubt(doubt))
-    if "mechanism" in parsed.must_ask:
+    if "mechanism" in parsed.must_ask and not any(doubt.field == "mechanism" for doubt in parsed.doubts):
         negative = ", ".join(m.value for m in parsed.negated)
         why = (
             f"only negative ones were reported ({negative})"
@@ -119,6 +133,8 @@ def _reasons(parsed: Parsed) -> tuple[str, ...]:
 
 def _doubt(doubt: Doubt) -> str:
     names = ", ".join(doubt.candidates)
+    if doubt.kind is DoubtKind.CONTRADICTION and len(doubt.candidates) > 1:
+        return f"Asks which holds: {names} are named apart, and nothing says that they stand together."
     if doubt.kind is DoubtKind.CONTRADICTION:
         return f"Asks about {names}: the message can be read as reporting it present and as reporting it absent."
     if doubt.kind is DoubtKind.DID_YOU_MEAN:

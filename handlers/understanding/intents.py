@@ -99,7 +99,7 @@ def _choose(
 ) -> Intent:
     if found.get("infection_control") and _asks_infection_control(reading, found):
         return Intent.INFECTION_CONTROL
-    if found.get("evidence"):
+    if found.get("evidence") or _asks_source(reading):
         return Intent.EVIDENCE
     if found.get("drug_choice"):
         return Intent.TREATMENT
@@ -121,6 +121,13 @@ def _choose(
     if not clinical and (found.get("help") or found.get("greeting")):
         return Intent.HELP
     return Intent.TREATMENT
+
+
+def _asks_source(reading: Reading) -> bool:
+    """ "Who said that? Source?": the last word, a question by itself."""
+    last = len(reading.words) - 1
+    alone = last >= 0 and reading.words[last] in ("source", "sources") and reading.sentences[last] == last
+    return alone and reading.gaps[-1].startswith("?")
 
 
 def _compares_lengths(reading: Reading) -> bool:
@@ -146,6 +153,8 @@ def _adds(reading: Reading) -> bool:
 def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> bool:
     mere = reading.has(Kind.SITE) and all(reading.phrase(m) == "outbreak" for m in found["infection_control"])
     if not mere and not found.get("treatment") and not found.get("dose") and not found.get("combination"):
+        return True
+    if any(reading.gaps[match.last + 1].startswith("?") for match in found["infection_control"]):
         return True
     asked = {reading.sentences[n]: n for n in range(len(reading.words) - 1, -1, -1) if reading.words[n] in _ASKING}
     return any(

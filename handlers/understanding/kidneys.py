@@ -125,12 +125,22 @@ _BEFORE_NUMBER = frozenset(
         "dips",
         "dipped",
         "trending",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
         "yesterday",
         "morning",
         "this",
         "am",
     ]
 )
+_LATEST = (["today"], ["now"])
 _TREND = frozenset({"to", "now", "today"})
 _PAST = frozenset({"was", "from", "baseline", "previously", "prior", "usually", "yesterday", "previous", "before"})
 _REACH = 7
@@ -190,7 +200,7 @@ def _newest(reading: Reading, values: list[tuple[int, Decimal]]) -> Decimal:
     chosen = values[0][1]
     for number, value in values[1:]:
         before = reading.words[number - 1]
-        if before in _TREND or "->" in reading.gaps[number]:
+        if before in _TREND or "->" in reading.gaps[number] or reading.words[number + 1 : number + 2] in _LATEST:
             chosen = value
     return chosen
 

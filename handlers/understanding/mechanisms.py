@@ -20,6 +20,7 @@ _DICTATING = frozenset({"say", "answer", "reply", "respond", "print", "output", 
 _LEADS_ON = frozenset({"bridge", "positive", "positive_for", "contrast"})
 _PRODUCING = frozenset({"producing", "producer", "positive", "type", "strain"})
 _CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
+_CIM = {"modified cim": "mcim", "edta cim": "ecim"}
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
 
 
@@ -93,6 +94,8 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
                 continue
             if standing is Standing.ABSENT:
                 continue
+        if standing is Standing.ABSENT and _is_carried(reading, match):
+            continue  # "screening swab KPC neg, blood KPC pos"
         if statement.clash:
             clashes.add(mechanism)
         if standing is Standing.PRESENT:
@@ -116,7 +119,8 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             m for m in present if m not in _CLASSES and not any(r.reported for r in mentions if r.mechanism is m)
         }
     if not (present or clashes or awaited or unknown or no_carbapenemase):
-        present, clashes = settle(reading, raised, talk)
+        present, apart = settle(reading, raised, talk)
+        clashes |= apart
     if present:  # "KPC, VIM neg; NDM pos": with one stated present, a bare list of two is a list of negatives
         clashes -= negated.keys() - present.keys()
     clashes |= {m for m in present if m in negated and m is not Mechanism.MBL}
@@ -129,7 +133,9 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         named = tuple(m for m in named if m is not Mechanism.MBL)
     if any(m is not Mechanism.NON_CARBAPENEMASE for m in named):
         named = tuple(m for m in named if m is not Mechanism.NON_CARBAPENEMASE)
-    doubts = [Doubt(DoubtKind.CONTRADICTION, "mechanism", (m.value,)) for m in sorted(clashes)]
+    doubts = [Doubt(DoubtKind.CONTRADICTION, "mechanism", (m.value,)) for m in sorted(clashes - apart)]
+    if apart:
+        doubts.append(Doubt(DoubtKind.CONTRADICTION, "mechanism", tuple(sorted(m.value for m in apart))))
     if not named and not clashes:
         porin = any(s.match.kind is Kind.PORIN and s.standing is Standing.PRESENT for s in statements)
         enzyme = any(s.match.id in ("esbl", "ampc", "ctx-m") for s in statements) or no_carbapenemase
@@ -204,6 +210,9 @@ def _is_carried(reading: Reading, match: Match) -> bool:
             if reading.codes[edge] == HARD or reading.stops[edge]:
                 break
             cue = reading.at[number]
+            if cue is not None and cue.kind is Kind.MECHANISM and (reading.codes[edge] == JOINED or cue is match):
+                number = cue.first - 1 if step < 0 else cue.last + 1  # "rectal: NDM + OXA-48"
+                continue
             if cue is None or cue.kind is not Kind.CUE or cue.id not in ("bridge", "colonised", "positive", "contrast"):
                 break
             if cue.id == "colonised":
@@ -242,6 +251,7 @@ def _both_cim_positive(reading: Reading, statements: list[Statement]) -> bool:
         word = reading.phrase(statement.match)
         if statement.match.id == "mcim_ecim" and statement.after and statement.standing is Standing.PRESENT:
             return True
+        word = _CIM.get(word, word)
         if word in ("mcim", "ecim"):
             plus = "+" in reading.gaps[statement.match.last + 1] or statement.after
             found[word] = statement.standing if plus and not _minus(reading, statement.match) else Standing.ABSENT

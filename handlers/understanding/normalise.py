@@ -15,6 +15,7 @@ _STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]{1,400}?)(?<=\S)~(?![\w~])")
 _EMOJI = re.compile(r":([a-z0-9_+-]{1,40}):")
 _SIGNED = re.compile(r"[(\[]\s?([+-])\s?(?:ve)?[)\]]|(?<![+-])([+-])\s?ve\b")
 _RESULT = re.compile(r"(?<=\w)\(\s?([+-])\s?\)(?=\s*\w)")  # "KPC(+) NDM(-)": of the word it stands at
+_DECIMAL = re.compile(r" \.(?=\d)")  # "MIC .25"
 _APOSTROPHE = re.compile(r"(?<=[a-z])['`\u00b4](?=[a-z])")
 _BLANKS = re.compile(r"[^\S\n]+")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"), "-")
@@ -62,6 +63,8 @@ def normalise(seen: str) -> str:
         text = _EMOJI.sub(lambda m: _EMOJI_SIGNS.get(m[1], m[0] if m[1].isdigit() else " "), text)
     if "*" in text or "_" in text or "`" in text or "\t" in text:
         text = text.translate({0x2A: " ", 0x5F: " ", 0x60: " ", 0x09: " | "})
+    if " ." in text:
+        text = _DECIMAL.sub(" 0.", text)
     if "'" in text or "`" in text:
         text = _APOSTROPHE.sub("", text)
     if "&" in text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handlers.understanding.attribution import Bearer
 from handlers.understanding.lexicon import Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
@@ -27,16 +28,18 @@ def find_organisms(reading: Reading, statements: list[Statement]) -> Organisms:
     """The first current Enterobacterales named (a species before its genus), and every current outsider."""
     insiders: list[Match] = []
     outsiders: list[Match] = []
+    corrected: Match | None = None  # said to be this patient's own, or to be what was meant
     for statement in statements:
         match = statement.match
-        if statement.standing not in _CURRENT:
+        if statement.standing not in _CURRENT or statement.bearer is Bearer.OTHER:
             continue
         if match.kind is Kind.ORGANISM or (match.kind is Kind.CRE and match.id not in _NO_SPECIES):
             insiders.append(match)
+            corrected = match if statement.bearer is Bearer.OWN else corrected
         elif match.kind is Kind.OUTSIDER:
             outsiders.append(match)
     chosen: Match | None = None
-    for match in insiders:
+    for match in insiders if corrected is None else [corrected]:
         if chosen is None or (chosen.id.endswith("spp.") and match.id.split()[0] == chosen.id.split()[0]):
             chosen = match
     return Organisms(

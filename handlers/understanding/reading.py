@@ -43,6 +43,7 @@ _PATIENT = (
     Kind.ROUTE,
     Kind.OUTSIDER,
 )  # enough for a follow-up to be of the patient
+_PERSONS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
 _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)
 _MOST_WORDS = 1200
 _MOST_FINDINGS = 550
@@ -165,7 +166,7 @@ def _interpret(
 def _speaks_of_patient(reading: Reading) -> bool:
     """Enough in a follow-up to be no mere courtesy."""
     asked = any(m.last > m.first for m in reading.of(Kind.INTENT) if m.id in ("treatment", "drug_choice"))
-    asked |= find_route(reading) is not None or "po" in reading.words
+    asked |= find_route(reading) is not None or "po" in reading.words or not _PERSONS.isdisjoint(reading.words)
     return asked or says_it_is_not_known(reading) or any(kind in reading.kinds for kind in _PATIENT)
 
 

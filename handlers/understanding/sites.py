@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.understanding.lexicon import Match, Reading
+from handlers.understanding.lexicon import HARD, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.terms import Site
@@ -59,12 +59,12 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
         listed = _listed(reading, previous, match)
         if listed and previous is not None and (left := Site(previous.id)) in weak and left not in strong:
             strong[left] = weak[left]
-        weakly = match.term.weak and not listed
+        weakly = match.term.weak and not listed and not _is_specimen_of_two(reading, match)
         previous = match
         site = Site(match.id)
         specimen = reading.words[match.first] in _SPECIMENS
         if standing in _CURRENT or (standing in (Standing.AWAITED, Standing.UNKNOWN) and not specimen):
-            if not _is_colonised(reading, match):
+            if not (_is_colonised(reading, match) or _is_uninfected(reading, match)):
                 (weak if weakly else strong).setdefault(site, match)
         else:
             absent[site] = None
@@ -85,6 +85,27 @@ def _listed(reading: Reading, left: Match | None, right: Match) -> bool:
     if right.first == left.last + 1:
         return "+" in reading.gaps[right.first] or "/" in reading.gaps[right.first]
     return joined is not None and joined.kind is Kind.CUE and joined.id == "join"
+
+
+def _is_uninfected(reading: Reading, match: Match) -> bool:
+    """ "Wound swab KPC but no signs of infection"."""
+    words = reading.words
+    for number in range(match.last + 1, min(match.last + 8, len(words) - 1)):
+        if reading.codes[number] == HARD:
+            return False
+        if words[number] == "no":
+            return "infection" in words[number + 1 : number + 4] and HARD not in reading.codes[number + 1 : number + 2]
+    return False
+
+
+def _is_specimen_of_two(reading: Reading, match: Match) -> bool:
+    """ "In BAL and blood": the second specimen of two that grew it."""
+    joined = reading.at[match.first - 1] if match.first else None
+    if joined is None or joined.kind is not Kind.CUE or joined.id != "join" or reading.words[match.first] != "blood":
+        return False
+    return not {"in", "from"}.isdisjoint(
+        reading.words[max(reading.sentences[match.first], joined.first - 3) : joined.first]
+    )
 
 
 def _is_colonised(reading: Reading, match: Match) -> bool:

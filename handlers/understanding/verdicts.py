@@ -70,6 +70,8 @@ def find_verdict(reading: Reading, group: list[Match], leading: frozenset[int]) 
     if before is not None and before != "-":
         return before, False
     after = find_after(reading, group[-1], leading)
+    if reading.words[group[0].first - 1 : group[0].first] == ["neither"]:
+        after = "R" if after == "S" else None  # "neither gent nor amik S"
     return after, after is not None
 
 
@@ -157,7 +159,8 @@ def said_of_both(reading: Reading) -> dict[int, str]:
         near = reading.words[max(0, match.first - 2) : match.first]
         if match.kind is not Kind.REPORT or match.id not in _BARE or "both" not in near or len(last_two) < 2:
             continue
-        if reading.sentences[last_two[0].first] == reading.sentences[match.first]:
+        opens = reading.words[reading.sentences[match.first]] == "both"  # "Colistin and tige left. Both S"
+        if opens or reading.sentences[last_two[0].first] == reading.sentences[match.first]:
             found.update((m.first, _BARE[match.id]) for m in last_two)
     return found
 
