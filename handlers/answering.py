@@ -165,13 +165,9 @@ class Answerer:
         try:
             verdict = await self._admission.admit(asker, charge=False)
         except StoreUnavailable:
-            return self.unavailable(asker)
+            reply = Unavailable(UnavailableReason.STORE)
+            return Prepared(reply, self._render(reply, asker), self.new_id())
         return Prepared(None, None, self.new_id()) if isinstance(verdict, Duplicate) else None
-
-    def unavailable(self, asker: Asker) -> Prepared:
-        """The private reply when what was asked for cannot be recorded."""
-        reply = Unavailable(UnavailableReason.STORE)
-        return Prepared(reply, self._render(reply, asker), self.new_id())
 
     @property
     def on_call(self) -> str:

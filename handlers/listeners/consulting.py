@@ -17,7 +17,7 @@ from handlers import messages
 from handlers.answering import Answerer
 from handlers.layouts import consulting as words
 from handlers.layouts.encoding import decode
-from handlers.listeners.sending import Sending
+from handlers.listeners.sending import NOT_RECORDED, Sending
 from handlers.messages import Tap
 from handlers.ports import Asker, AuditLog, Clock, Consult, Consults, EntryType, SendFailed, StoreUnavailable
 from handlers.recording import event_of
@@ -82,7 +82,7 @@ class Consulting:
                 return
             await self._record("consult.requested", asker, consult, "sent" if desk.channel else "no_channel")
         except StoreUnavailable:
-            await self._sending.tell(tap, self._answerer.unavailable(asker))
+            await self._sending.say(tap, words.not_sent(desk.on_call))
             return
         if not desk.channel:
             await self._sending.say(tap, words.no_channel(desk.on_call))
@@ -129,7 +129,7 @@ class Consulting:
                 return
             await self._recorded_take(asker, consult)
         except StoreUnavailable:
-            await self._sending.tell(tap, self._answerer.unavailable(asker))
+            await self._sending.say(tap, NOT_RECORDED)
             return
         await self._stop_reminder(asker, consult)
         is_shown = await self._is_shown(tap, consult, asker.user)

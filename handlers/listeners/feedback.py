@@ -10,7 +10,7 @@ from handlers import messages
 from handlers.answering import Answerer
 from handlers.layouts import feedback as words
 from handlers.layouts.encoding import decode
-from handlers.listeners.sending import Sending
+from handlers.listeners.sending import NOT_RECORDED, Sending
 from handlers.messages import Tap
 from handlers.ports import AuditLog, SendFailed, StoreUnavailable, Verdict, Verdicts
 from handlers.recording import event_of
@@ -84,7 +84,7 @@ class Feedback:
                 await self._verdicts.forget(asker.team, rid, asker.user)
                 raise
         except StoreUnavailable:
-            await self._sending.tell(tap, self._answerer.unavailable(asker))
+            await self._sending.say(tap, NOT_RECORDED)
             return False
         return True
 

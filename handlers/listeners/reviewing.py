@@ -156,7 +156,7 @@ class Review:
 
     async def _show_export(self, asker: Asker, desk: Desk, view_id: str) -> None:
         recorded = await self._reviewing.export(asker, desk.filters)
-        modal = export_modal(desk, export_command(desk.filters), recorded=recorded)
+        modal = export_modal(desk, export_command(desk.filters, asker.team), recorded=recorded)
         await self._sending.outbox.update_modal(view_id, modal)
 
     async def _show_insights(self, asker: Asker, desk: Desk, view_id: str) -> None:

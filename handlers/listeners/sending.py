@@ -15,6 +15,7 @@ from handlers.replies import Answered, Asked, Denied, Limited, NotCovered, Unava
 
 _OUT_OF_REACH = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel", "is_archived"})
 NOT_OPENED = note("Slack did not open it in time. Please tap once more.")
+NOT_RECORDED = note("That could not be recorded just now, so nothing was changed. Please try again in a minute.")
 _BEFORE_ACK_SECONDS = 2.0  # Slack waits three seconds; past this the work goes on by itself
 
 

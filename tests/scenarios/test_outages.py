@@ -17,18 +17,18 @@ from bot.audit.reading import AuditReader, StoredEntry
 from bot.door import PATH
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client
-from tests.scenarios.conftest import settings_for
+from tests.scenarios.conftest import CONSULTS, settings_for
 from tests.servers import RedisServer
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[tuple[Bot, SlackStandIn, RedisServer]]:
+async def running(**settings: str) -> AsyncIterator[tuple[Bot, SlackStandIn, RedisServer]]:
     """A bot, its Slack, and a Redis that can go away."""
     with tempfile.TemporaryDirectory(prefix="cre-") as folder:
         server = RedisServer("valkey", Path(folder) / "r")
         server.start()
         async with SlackStandIn(retry_delays=()) as slack:
-            bot = await create_bot(settings_for(slack, server.url))
+            bot = await create_bot(settings_for(slack, server.url, **settings))
             port = await bot.serve_http(sockets.create_server(("127.0.0.1", 0)))
             slack.events_url = f"http://127.0.0.1:{port}{PATH}"
             try:
@@ -102,3 +102,25 @@ async def test_neither_redis_nor_the_disk(monkeypatch: pytest.MonkeyPatch) -> No
                 if "meropenem-vaborbactam" in json.dumps(back.ack.body):
                     break
                 await asyncio.sleep(0.2)
+
+
+async def test_consult_and_feedback_wait_for_redis() -> None:
+    """Neither is done unrecorded or twice: the asker of a consult is sent to the route that needs no bot."""
+    async with running(CRE_CONSULT_CHANNEL=CONSULTS) as (_, slack, server):
+        sent = await slack.command("clinician", "icu", "kpc bacteremia")
+        assert sent.shown is not None
+        server.stop()
+        await slack.click("clinician", sent.shown, "consult")
+        told = slack.received("response_url")[-1]
+        assert "could not be sent" in told["text"]
+        assert "pager 4242" in told["text"]
+        await slack.click("clinician", sent.shown, "feedback", "good")
+        assert "could not be recorded" in slack.received("response_url")[-1]["text"]
+        assert slack.received("chat.postMessage") == []
+        server.start()
+        async with asyncio.timeout(10):
+            while not slack.received("chat.postMessage"):
+                await slack.click("clinician", sent.shown, "consult")
+                await asyncio.sleep(0.1)
+        (post,) = slack.received("chat.postMessage")
+        assert post["channel"] == CONSULTS
