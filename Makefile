@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test exhaustive fuzz lint format lock install clean
+.PHONY: help run test exhaustive fuzz faults lint format lock install clean
 
 help: ## Show this list
 	@echo "CRE bot: sourced treatment options for carbapenem-resistant Enterobacterales, in Slack"
@@ -31,6 +31,10 @@ fuzz: ## Read a million fuzzed inputs, 20,000 counted messages and 30 minutes of
 	@$(BIN)/python -m tests.fuzz.safety --messages 20000
 	@$(BIN)/python -m tests.fuzz --inputs 1000000
 	@$(BIN)/python -m tests.fuzz --guided --seconds 1800
+
+faults: ## Kill, cut and starve what holds the audit log, 550 rounds, and count what is lost (about 20 minutes)
+	@scripts/install dev
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 lint: ## Check style, types, import contracts and dependencies
 	@scripts/install dev

@@ -52,7 +52,7 @@ class FallbackAdmission:
         return {"mode": "local" if self._breaker.is_open else "redis", "judged_locally": self.judged_locally}
 
     async def settle(self, asker: Asker) -> None:
-        """Raises StoreUnavailable where Redis could not keep the claim; this process keeps it all the same."""
+        """This process keeps the claim, and Redis too where it can."""
         await self._local.settle(asker)
         if self._breaker.is_open:
             return
@@ -60,8 +60,8 @@ class FallbackAdmission:
             await self._shared.settle(asker)
         except StoreUnavailable as error:
             self._breaker.failure(error)
-            raise
-        self._breaker.success()
+        else:
+            self._breaker.success()
 
     def _checked(self, asker: Asker, verdict: Admitted | Duplicate | OverLimit) -> Admitted | Duplicate | OverLimit:
         """A delivery that was admitted here while Redis was away is new to Redis, and a duplicate all the same."""

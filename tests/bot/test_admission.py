@@ -1,4 +1,4 @@
-"""Dedupe and limits: the same promises in memory and on both Redis servers."""
+"""Dedupe and limits: the same promises in memory, in the process while Redis is away, and on both Redis servers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot import redis_keys
+from bot.admission import local_admission
+from bot.admission.fallback import FallbackAdmission
 from bot.admission.limits import Limits
+from bot.admission.local_admission import LocalAdmission
 from bot.admission.redis_admission import RedisAdmission
+from bot.breaker import FEWEST_CALLS, IN_A_ROW, Breaker
 from bot.current import Current, current_request
+from bot.dispatch import AT_ONCE
 from bot.redis_store import request_client
 from bot.settings_values import Limit
 from handlers.ports import Admission, Admitted, Asker, Duplicate, OverLimit, StoreUnavailable
@@ -46,6 +51,18 @@ class FakeBench:
         self._clock.advance(seconds)
 
 
+class LocalBench:
+    """Redis is away all the time: the process judges by itself."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._clock = ManualClock()
+        away = RedisAdmission(request_client("unix:///nowhere/redis.sock"), limits)
+        self.admission: Admission = FallbackAdmission(away, LocalAdmission(self._clock, limits), Breaker(self._clock))
+
+    async def pass_time(self, seconds: int) -> None:
+        self._clock.advance(seconds)
+
+
 class RedisBench:
     """Redis has its own clock: time passes by moving every stored time and every time to live back."""
 
@@ -67,10 +84,12 @@ class RedisBench:
                 await self._redis.pexpire(key, left)
 
 
-@pytest.fixture(params=["memory", *KINDS])
+@pytest.fixture(params=["memory", "local", *KINDS])
 async def bench(request: pytest.FixtureRequest, redis_servers: dict[Kind, RedisServer]) -> AsyncIterator[Bench]:
     if request.param == "memory":
         yield FakeBench()
+    elif request.param == "local":
+        yield LocalBench()
     else:
         redis = request_client(redis_servers[request.param].emptied())
         yield RedisBench(redis)
@@ -163,10 +182,16 @@ async def test_a_picker_claims_and_costs_nothing(bench: Bench) -> None:
 
 
 async def test_parallel_questions_get_exactly_the_burst(redis: Redis) -> None:
-    """200 at once over a limit of ten: ten."""
+    """200 over a limit of ten, as many at once as the dispatcher lets through: ten."""
     limit = Limit.parse("24/day burst 10")
     admission = RedisAdmission(redis, Limits(limit, Limit.parse("1000/min"), Limit.parse("1000/min")))
-    verdicts = await asyncio.gather(*(admission.admit(an_asker(n), charge=True) for n in range(200)))
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def admit(number: int) -> object:
+        async with turns:
+            return await admission.admit(an_asker(number), charge=True)
+
+    verdicts = await asyncio.gather(*(admit(n) for n in range(200)))
     assert sum(isinstance(each, Admitted) for each in verdicts) == 10
 
 
@@ -252,6 +277,84 @@ async def test_a_store_that_is_away_is_told_at_once() -> None:
     await redis.aclose()
 
 
+async def test_verdicts_say_who_judged(redis: Redis) -> None:
+    """Redis while it answers, this process while it does not; both are counted, and the breaker spares the wait."""
+    clock = ManualClock()
+    breaker = Breaker(clock)
+    away = request_client("unix:///nowhere/redis.sock")
+    local = LocalAdmission(clock, LIMITS)
+    with_redis = FallbackAdmission(RedisAdmission(redis, LIMITS), local, breaker)
+    without = FallbackAdmission(RedisAdmission(away, LIMITS), local, breaker)
+    assert await with_redis.admit(an_asker(0), charge=True) == Admitted(mode="redis")
+    verdicts = [await without.admit(an_asker(n), charge=True) for n in range(1, 7)]
+    assert {each.mode for each in verdicts if not isinstance(each, Duplicate)} == {"local"}
+    assert [type(each) for each in verdicts] == [Admitted] * 3 + [OverLimit] * 3
+    assert breaker.is_open
+    assert without.status() == {"mode": "local", "judged_locally": 6}
+    assert await without.admit(an_asker(0), charge=True) == Duplicate()  # Redis had taken it, and this process knows
+    breaker.success()
+    assert await with_redis.admit(an_asker(1), charge=True) == Duplicate()  # new to Redis, but not to this process
+    assert with_redis.status()["mode"] == "redis"
+    await away.aclose()
+
+
+async def test_a_settled_event_stays_settled_when_redis_comes_back(redis: Redis) -> None:
+    """Posted while Redis was away, delivered again after: a duplicate for a day, not for a lease."""
+    clock = ManualClock()
+    admission = FallbackAdmission(
+        RedisAdmission(redis, LIMITS), LocalAdmission(clock, LIMITS), breaker := Breaker(clock)
+    )
+    for _ in range(IN_A_ROW):
+        breaker.failure(TimeoutError())
+    assert await admission.admit(a_mention(0), charge=True) == Admitted(mode="local")
+    await admission.settle(a_mention(0))
+    breaker.success()
+    clock.advance(3600)
+    assert await admission.admit(a_mention(0, signature_sha256="e" * 64), charge=True) == Duplicate()
+
+
+async def test_replicas_share_the_workspace_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four replicas admit no more than the workspace's burst together; old claims and limits make room."""
+    clock = ManualClock()
+    limits = Limits(Limit.parse("1000/min"), Limit.parse("1000/min"), Limit.parse("8/hour burst 8"))
+    replicas = [LocalAdmission(clock, limits, replicas=4) for _ in range(4)]
+    verdicts = [await each.admit(an_asker(n), charge=True) for each in replicas for n in range(10)]
+    assert sum(isinstance(each, Admitted) for each in verdicts) == 8
+    clock.advance(1800)
+    assert isinstance(await replicas[0].admit(an_asker(99), charge=True), Admitted)
+    monkeypatch.setattr(local_admission, "MOST_CLAIMS", 50)
+    monkeypatch.setattr(local_admission, "MOST_LIMITS", 50)
+    many = LocalAdmission(clock, Limits(*[Limit.parse("9999/s")] * 3))
+    for n in range(200):
+        assert isinstance(await many.admit(an_asker(n, user=f"U{n}"), charge=True), Admitted)
+    assert len(many._claims) == len(many._arrivals) == 50
+
+
+def test_the_breaker_opens_and_closes() -> None:
+    """Five failures in a row, or half of ten seconds' calls; one success closes it; old calls do not count."""
+    clock = ManualClock()
+    breaker = Breaker(clock)
+    told: list[bool] = []
+    breaker.when_opened.append(lambda: told.append(True))
+    for _ in range(IN_A_ROW - 1):
+        breaker.failure(TimeoutError())
+    breaker.success()
+    assert not breaker.is_open
+    for _ in range(FEWEST_CALLS):
+        breaker.success()
+    clock.advance(11)
+    for n in range(FEWEST_CALLS):
+        (breaker.failure(TimeoutError()) if n % 2 else breaker.success())
+    assert breaker.is_open
+    breaker.failure(TimeoutError())
+    assert told == [True]
+    breaker.success()
+    assert not breaker.is_open
+    for _ in range(IN_A_ROW):
+        breaker.failure(TimeoutError())
+    assert told == [True, True]
+
+
 class Bucket:
     """The textbook bucket that GCRA stands for: it fills by one a question and leaks one each interval."""
 
@@ -274,7 +377,7 @@ STEPS = st.lists(
 )
 
 
-@pytest.mark.parametrize("kind", ["memory", *KINDS])
+@pytest.mark.parametrize("kind", ["memory", "local", *KINDS])
 @given(steps=STEPS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_limits_agree_with_the_bucket_model(
@@ -284,8 +387,8 @@ def test_limits_agree_with_the_bucket_model(
 
     async def run() -> None:
         redis: Redis | None = None
-        bench: Bench = FakeBench()
-        if kind != "memory":
+        bench: Bench = FakeBench() if kind == "memory" else LocalBench()
+        if kind in KINDS:
             redis = request_client(redis_servers["redis" if kind == "redis" else "valkey"].emptied())
             bench = RedisBench(redis)
         buckets: dict[str, Bucket] = {}
