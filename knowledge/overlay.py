@@ -63,7 +63,9 @@ class LocalOverlay:
         branches = tuple(self._branch(branch) for branch in result.branches)
         focus, named = self._parted(result.focus, "named", mechanisms, sites)
         elsewhere, there = self._parted(result.elsewhere, "elsewhere", mechanisms, sites)
-        hidden = (*(one for branch in branches for one in branch.not_offered), *named, *there)
+        listed = tuple(one for branch in branches for one in branch.not_offered)
+        told = {(one.antimicrobials, one.route) for one in listed}
+        hidden = (*listed, *(one for one in named if (one.antimicrobials, one.route) not in told), *there)
         changed = result.model_copy(
             update={"branches": branches, "focus": focus, "elsewhere": elsewhere, "not_offered": hidden}
         )

@@ -271,10 +271,21 @@ def test_hiding_one_route_leaves_the_dose_of_the_other(write: Write) -> None:
     assert (by_mouth.name, by_mouth.doses[0].text) == ("fosfomycin oral", "3 g by mouth once [uncomplicated UTI]")
     assert asked(Site.CUTI).focus == ()
     about = [view.here.text for site in (Site.CYSTITIS, Site.CUTI) for view in asked(site).about if view.here]
-    assert [text.partition("; ")[2] for text in about] == ["fosfomycin IV not offered here (Local, St Invented's)"] * 2
+    assert [text.rpartition("; ")[2] for text in about] == ["fosfomycin IV not offered here (Local, St Invented's)"] * 2
     either = answered(folder, Question(antimicrobials=("fosfomycin",), intent=Intent.DOSE))
     assert [view.name for view in either.focus] == ["fosfomycin oral"]
     assert [one.name for one in either.not_offered] == ["fosfomycin IV"]
+
+
+def test_what_is_not_offered_is_told_once(write: Write) -> None:
+    """Asked for by name and listed by the guidance too: one line, with its rank there."""
+    folder = write(hide='[[hide]]\nantimicrobials = ["plazomicin"]\nreason = "not bought"\n')
+    named = Question(
+        mechanisms=(Mechanism.KPC,), sites=(Site.CUTI,), antimicrobials=("plazomicin",), intent=Intent.DOSE
+    )
+    answer = answered(folder, named)
+    assert [(one.name, one.listed_as) for one in answer.not_offered] == [("plazomicin", "alternative")]
+    assert answer.focus == ()
 
 
 def test_about_a_hidden_antimicrobial_says_that_it_is_not_offered(write: Write) -> None:

@@ -82,7 +82,7 @@ def test_local_files_only_add_marks_and_move_out(results: list[tuple[Question, R
                     assert here.here.citations == plainly.here.citations
             assert before.not_suggested == result.not_suggested
             assert [b.conditions for b in before.branches] == [b.conditions for b in result.branches]
-            gone = {(one.branch, one.regimen, one.route) for one in result.not_offered}
+            gone = {(branch, one.regimen, one.route) for one in result.not_offered for branch in (one.branch, None)}
             for name in ("preferred", "alternative", "reserve", "focus", "elsewhere"):
                 views: tuple[RegimenView, ...] = getattr(result, name)
                 unmarked = [view.model_copy(update={"local": ()}) for view in views]
