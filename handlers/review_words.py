@@ -46,10 +46,10 @@ def is_review(text: str) -> bool:
     return text.lower().split(maxsplit=1)[:1] == [WORD]
 
 
-def export_command(filters: Filters) -> str:
-    """What whoever runs the bot types to make these entries a file."""
+def export_command(filters: Filters, team: str) -> str:
+    """What whoever runs the bot types to make these entries a file; `audit` stands for the reason, one of a list."""
     options = " ".join(f"--{_OPTIONS.get(name, name)} {value}" for name, value in filters.words().items())
-    return f'cre-bot audit export --format csv {options} --reason "why it is needed" audit.csv'
+    return f"cre-bot audit export --format csv --team {team} {options} --reason audit audit.csv"
 
 
 def wanted_from(text: str, today: date) -> Wanted:

@@ -93,7 +93,7 @@ def export_modal(desk: Desk, command: str, *, recorded: bool) -> Block:
         [
             section(
                 "Your request is recorded. Files never leave through Slack: whoever runs the bot makes this one on "
-                "its host, with the reason, which is recorded too."
+                "its host, with the reason that fits (`--help` lists them), which is recorded too."
             ),
             section(f"```{escape(command)}```"),
             context("The file is new, readable by its owner only, and safe to open in a spreadsheet."),

@@ -97,6 +97,13 @@ def test_the_form_gives_the_filters_back_or_says_what_is_wrong() -> None:
 def test_the_export_command_names_every_filter() -> None:
     """What is chosen in Slack is what the file holds."""
     filters = wanted_from("audit kpc asked <@U0CLINIC01>", TODAY).filters
-    command = export_command(filters)
-    for part in ("audit export", "--since 2026-11-17", "--until 2026-11-23", "--user U0CLINIC01", "--mechanism kpc"):
+    command = export_command(filters, "T0HOSPITAL")
+    for part in (
+        "audit export",
+        "--team T0HOSPITAL",
+        "--since 2026-11-17",
+        "--until 2026-11-23",
+        "--user U0CLINIC01",
+        "--mechanism kpc",
+    ):
         assert part in command

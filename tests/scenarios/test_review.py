@@ -145,7 +145,10 @@ async def test_an_export_is_asked_for_and_recorded(house: House) -> None:
     await house.slack.command(REVIEWER, "icu", "audit kpc today")
     await house.slack.click(REVIEWER, shown(house), "review_export")
     today = datetime.now(UTC).date()
-    assert f"cre-bot audit export --format csv --since {today} --until {today} --mechanism kpc" in words(shown(house))
+    assert (
+        f"cre-bot audit export --format csv --team T0HOSPITAL --since {today} --until {today} --mechanism kpc"
+        in words(shown(house))
+    )
     (_, export) = await reads(house)
     assert (export["t"], export["ask"]["what"], export["ask"]["mechanism"]) == ("admin.export", "request", "kpc")
 
