@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from bot.redis_store import request_client
@@ -35,6 +36,15 @@ def _no_misspelt_listener_arguments() -> Iterator[None]:
     yield
     logger.removeHandler(handler)
     assert not handler.seen
+
+
+@pytest.fixture(autouse=True)
+def _short_tracebacks() -> Iterator[None]:
+    """An incident that a test expects costs seconds when its trace is drawn with every local variable."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)
