@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bot.playground.records import View
 from bot.playground.standin import SlackStandIn
 from tests.scenarios.conftest import House, said
@@ -58,6 +60,13 @@ async def test_help_comes_when_the_form_cannot_open(house: House) -> None:
     assert "kpc bacteremia" in said(sent.shown)
     assert '"action_id": "pick_mechanism:kpc"' in said(sent.shown)
     assert [entry["ans"]["outcome"] for entry in await house.entries()] == ["helped"]
+
+
+async def test_help_comes_when_slack_is_slow(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack does not take the form in time: no waiting past the three seconds of the command."""
+    monkeypatch.setattr("handlers.listeners.questions._FORM_SECONDS", 0.0)
+    sent = await house.slack.command("clinician", "icu", "")
+    assert "kpc bacteremia" in said(sent.shown)
 
 
 async def test_wrong_values_are_told_at_their_fields(house: House) -> None:
