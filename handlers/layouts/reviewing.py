@@ -18,6 +18,7 @@ from handlers.layouts.blocks import (
     local_time,
     plain,
     section,
+    sections,
 )
 from handlers.layouts.labels import Names, renal_label
 from handlers.layouts.replaying import replayed
@@ -77,10 +78,9 @@ def entry_modal(desk: Desk, shown: Shown | Unread, names: Names, workspace_url: 
     blocks: list[Block] = [section(_line(shown.row, names)), section(_delivery(shown))]
     if (link := permalink(workspace_url, shown)) is not None:
         blocks.append(section(f"<{link}|Open the asker's thread in Slack> (opens only for those who may see it)"))
-    fields = [f"{name}: {escape(value)}" for name, value in shown.fields if value]
-    record = [section("\n".join(fields[start : start + 20])) for start in range(0, len(fields), 20)]
+    record = sections("The record", [f"{name}: {escape(value)}" for name, value in shown.fields if value])
     blocks += [back, divider(), header("The answer as it was shown"), *_answer(shown)]
-    return _modal("One entry", [*blocks, divider(), header("The record"), *record, context(_RECORDED)], desk)
+    return _modal("One entry", [*blocks, divider(), *record, context(_RECORDED)], desk)
 
 
 def export_modal(desk: Desk, command: str, *, recorded: bool) -> Block:

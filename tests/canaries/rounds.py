@@ -188,8 +188,8 @@ def _told(done: Any, name: str, round_: Round, searcher: Searcher) -> None:
 def _values(client: Redis) -> Iterator[tuple[str, bytes]]:
     """Every key with what it holds, unpacked."""
     for key in client.scan_iter(count=1000):
-        kind = client.type(key)
         value: Any
+        kind: Any = client.type(key)
         if kind == b"string":
             value = client.get(key)
             value = zlib.decompress(value) if b":p:" in key else value
