@@ -24,7 +24,7 @@ ROLES: dict[Role, DenialReason | None] = {
     "otherbot": DenialReason.BOT,
 }
 SURFACES = ("command", "message", "button", "shortcut")
-PLACES = {"listed": "partner-icu", "not listed": "ward", "direct": "dm"}
+PLACES = {"listed": "partner-icu", "not listed": "directmessage", "direct": "dm"}
 """A channel shared with another hospital and on the list, one named to look like a direct message and not on it."""
 CELLS = [(role, surface, place) for role in ROLES for surface in SURFACES for place in PLACES]
 
@@ -40,7 +40,7 @@ async def hospital(request: pytest.FixtureRequest, redis_servers: dict[Kind, Red
         leaver = replace(slack.users["U0PHARMA01"], id="U0LEAVER01", name="leaver", deleted=True)
         slack.users[leaver.id] = leaver
         everyone = set(slack.users)
-        slack.channels["C0WARD0001"] = Channel("C0WARD0001", "ward", "channel", everyone)
+        slack.channels["C0WARD0001"] = Channel("C0WARD0001", "directmessage", "channel", everyone)
         slack.channels["C0SHARED01"].members |= everyone
         for user in ("U0LEAVER01", "U0OTHERBOT"):
             slack.channels[f"D{user[1:]}"] = Channel(f"D{user[1:]}", user, "im", {user, slack.bot.id})
