@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import zlib
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.exceptions import NoPermissionError
 
 from bot import redis_keys
 from bot.audit import review_index
@@ -195,6 +198,33 @@ async def test_a_log_out_of_reach_is_said_so() -> None:
         with pytest.raises(ReviewUnavailable):
             await reading
     await client.aclose()
+
+
+async def test_a_reader_of_the_store_can_read_and_nothing_else(fill: Any, redis: AsyncRedis, redis_url: str) -> None:
+    """The ACL rule of the runbook is enough for every page, and writes are refused."""
+    runbook = (Path(__file__).resolve().parents[2] / "deploy/README.md").read_text()
+    (rule,) = re.findall(r"^ACL SETUSER cre-reader (.+)$", runbook, flags=re.MULTILINE)
+    (place,) = fill(made(NOON, 1))
+    await redis.execute_command("ACL", "SETUSER", "cre-reader", *rule.split())
+    client = AsyncRedis.from_url(redis_url, username="cre-reader", password="long-and-random", protocol=2)
+    try:
+        log = RedisReviewLog(client)
+        for chosen in ({}, {"asker": "U0CLINIC01"}, {"feedback": "good"}):
+            assert (await log.page(TEAM, filters(**chosen), None)).unreadable == 0
+        shown = await log.entry(TEAM, place)
+        assert shown is not None
+        assert shown.digest_holds
+        assert (await log.insights(TEAM, DAY, DAY)).questions == 1
+        for refused in (
+            client.xadd(redis_keys.AUDIT_LOG, {"b": b"{}"}),
+            client.delete(redis_keys.AUDIT_LOG),
+            client.get("{cre:th:T0HOSPITAL}:C1:1.2"),
+        ):
+            with pytest.raises(NoPermissionError):
+                await refused
+    finally:
+        await client.aclose()
+        await redis.execute_command("ACL", "DELUSER", "cre-reader")
 
 
 async def test_insights_count_what_was_asked(log: RedisReviewLog, fill: Any) -> None:
