@@ -56,8 +56,6 @@ def edits(files: DataFiles) -> tuple[Edit, ...]:
     recorded, faults = _recorded(files.record)
     found = list(faults)
     for name in sorted({*recorded, *files.names}):
-        if name.startswith("vocabulary/"):  # being edited: joins the record when that is done
-            continue
         if name not in files:
             found.append(Edit(name, Difference.MISSING))
         elif name not in recorded:
