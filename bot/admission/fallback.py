@@ -29,9 +29,9 @@ class FallbackAdmission:
             try:
                 verdict = await self._in_time(self._shared.admit(asker, charge=charge))
             except (StoreUnavailable, TimeoutError) as error:
-                self._breaker.failure(error)
+                self._breaker.failure("admission", error)
             else:
-                self._breaker.success()
+                self._breaker.success("admission")
                 return self._checked(asker, verdict)
         self.judged_locally += 1
         return await self._local.admit(asker, charge=charge)
@@ -59,9 +59,9 @@ class FallbackAdmission:
         try:
             await self._shared.settle(asker)
         except StoreUnavailable as error:
-            self._breaker.failure(error)
+            self._breaker.failure("admission", error)
         else:
-            self._breaker.success()
+            self._breaker.success("admission")
 
     def _checked(self, asker: Asker, verdict: Admitted | Duplicate | OverLimit) -> Admitted | Duplicate | OverLimit:
         """A delivery that was admitted here while Redis was away is new to Redis, and a duplicate all the same."""

@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
@@ -21,13 +19,14 @@ import uuid6
 from redis.asyncio import Redis
 
 from bot.audit.chain import Keyring
+from bot.audit.disk import SpoolDisk
 from bot.audit.entry import App, NotAuditableError, content_of, system_content
 from bot.audit.placing import Chain, Payloads, Placed
 from bot.audit.recovery import Recovered, replay
 from bot.audit.shipping import Shipper
-from bot.audit.spool import Spool, SpoolError
+from bot.audit.spool import Spool
 from bot.audit.store import AuditStore, Reply
-from bot.audit.volume import outlives_restart
+from bot.audit.waiting import Durability, Waiters, Waiting
 from bot.breaker import Breaker
 from bot.redis_store import FAULTS
 from handlers.ports import AuditRecord, Clock, EntryType, StoreUnavailable
@@ -37,43 +36,10 @@ WAITING = 4096
 MOST_BARE = 1024
 PATIENCE_SECONDS = 2.0
 RIDE_SECONDS = 0.2
-REDIS_SECONDS = 0.4
-DOUBT_SECONDS = 0.05  # what Redis gets when its last answer did not come
-PROOF_SECONDS = 0.3
-SPOOL_RETRY_SECONDS = 1.0
+RECOVERY_RETRY_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 CLOCK_STEP_MS = 2000
-BEHIND = 4096  # what waits longer than Redis is given is acknowledged by the spool without a timer
-T = TypeVar("T")
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Durability:
-    """When an entry counts as durable while all is well. `replicas` 0: level `redis`, else `replicated`."""
-
-    replicas: int = 0
-    refuse_unreplicated: bool = False  # what happens to an entry that too few replicas have in time
-
-
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    table: dict[str, Any]
-    done: asyncio.Future[None] | None = None  # None: nobody waits
-    shown: tuple[str, bytes] | None = None  # SHA-256 and canonical bytes of the payload
-    is_spooled: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        return self.done is not None and self.done.done()
-
-    def settle(self, error: str | None = None) -> None:
-        if self.done is None or self.done.done():  # nobody waits, or not any longer; the entry stands all the same
-            return
-        if error is None:
-            self.done.set_result(None)
-        else:
-            self.done.set_exception(StoreUnavailable(error))
 
 
 class RedisAuditLog:
@@ -94,32 +60,26 @@ class RedisAuditLog:
         self._app = app
         self._clock = clock
         self._keyring = keyring
-        self._spool = spool
         self._durability = durability or Durability()
         self._new_id = new_id
         self._breaker = breaker or Breaker(clock)
         self._store = AuditStore(redis, replicas=self._durability.replicas)
+        self._disk = SpoolDisk(spool, clock)
+        self._waiters = Waiters(self._durability, self._breaker)
         proof: Literal["replicas", "none"] = "replicas" if self._durability.replicas else "none"
-        self._shipper = Shipper(self._store, self._breaker, self._read_spool, proof)
-        self._shipper.shipped = self._shipped
+        self._shipper = Shipper(self._store, self._breaker, self._disk.read, proof)
+        self._shipper.shipped = self._waiters.shipped
         self._shipper.broken = self._renew
         self._shipper.lost_tail = self._recover_soon  # what came from earlier runs may be lost with it
-        self._breaker.when_opened.append(self._stop_waiting)
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="audit-spool")
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[Waiting] = deque()
         self._wake = asyncio.Event()
         self._riding: asyncio.TimerHandle | None = None
         self._order = asyncio.Lock()  # whoever gives out places
-        self._waiters: dict[int, _Waiting] = {}
         self._payloads = Payloads()
         self._chain = self._new_chain()
         self._tasks: list[asyncio.Task[None]] = []
         self._recovery: asyncio.Task[None] | None = None
-        self._spool_ok = True
-        self._spool_tried = 0.0
         self._clocks_apart = self._apart_ms()
-        self._outlives: bool | None = None
-        self.acknowledged_by_spool = 0
 
     @property
     def writer(self) -> str:
@@ -129,31 +89,28 @@ class RedisAuditLog:
     @property
     def spool_takes(self) -> bool:
         """Whether entries can become durable without Redis."""
-        return self._spool_ok and not self._durability.refuse_unreplicated
+        return self._disk.takes and not self._durability.refuse_unreplicated
+
+    @property
+    def acknowledged_by_spool(self) -> int:
+        """How many entries Redis had not confirmed when they were acknowledged."""
+        return self._waiters.acknowledged_by_spool
 
     def status(self) -> dict[str, Any]:
         """For /readyz: no path, no name."""
         level = "replicated" if self._durability.replicas else "redis"
         if self._breaker.is_open:
-            level = "spool" if self._spool_ok else "none"
+            level = "spool" if self._disk.takes else "none"
         return {
             "level": level,
             "backlog": self._shipper.backlog,
-            "spool": {
-                "writable": self._spool_ok,
-                "outlives_restart": self._outlives,
-                "files": self._spool.files,
-                "fill_percent": round(self._spool.fill * 100),
-            },
+            "acknowledged_by_spool": self.acknowledged_by_spool,
+            "spool": self._disk.status(),
         }
 
     async def start(self) -> None:
         """Open the spool, begin this run's chain, bring in what earlier runs left. Raises StartError."""
-        await self._on_disk(self._spool.prepare)
-        self._outlives = outlives_restart(self._spool.folder)
-        if self._outlives is False:
-            remedy = "put CRE_SPOOL_DIR on a volume that outlives the container"
-            _log.warning("audit.spool_is_ephemeral", path=str(self._spool.folder), remedy=remedy)
+        await self._disk.open()
         self._shipper.begin(self._chain.writer)
         self._tasks = [
             asyncio.create_task(self._write(), name="audit-writer"),
@@ -182,28 +139,28 @@ class RedisAuditLog:
         except NotAuditableError as error:
             _log.error("audit.note_lost", kind=record.type, error=type(error).__name__)
             return
-        self._note(_Waiting(table, shown=_shown(record)))
+        self._note(Waiting(table, shown=_shown(record)))
 
     def note_system(self, kind: EntryType, facts: Mapping[str, Any]) -> None:
         """The same for what the program says of itself; raises NotAuditableError."""
-        self._note(_Waiting(system_content(kind, facts, ts=self._clock.now_ms(), app=self._app).table()))
+        self._note(Waiting(system_content(kind, facts, ts=self._clock.now_ms(), app=self._app).table()))
 
     async def release(self, sealed: Mapping[str, int]) -> int:
         """Remove the spool files in which all is sealed (writer -> its last sealed sequence); how many."""
-        return await self._on_disk(self._spool.release, sealed)
+        return await self._disk.release(sealed)
 
     async def spooled_writers(self) -> list[str]:
         """Whose entries the spool of this process holds: those that `release` must know of."""
-        return await self._on_disk(self._spool.writers)
+        return await self._disk.writers()
 
     async def recover(self) -> None:
         """Bring what ended processes left in the spool folder into the log. Raises what Redis raises."""
-        for path, content in (await self._on_disk(self._spool.take_over)).items():
+        for path, content in (await self._disk.take_over()).items():
             if content.torn_bytes or content.damaged:
                 _log.warning("audit.spool_torn", path=path.name, bytes=content.torn_bytes, count=content.damaged)
-        for writer in await self._on_disk(self._spool.writers):
+        for writer in await self._disk.writers():
             if writer != self._chain.writer:
-                await self._adopt(await replay(self._store, self._read_spool, writer))
+                await self._adopt(await replay(self._store, self._disk.read, writer))
 
     async def close(self) -> None:
         """Store what waits, say that this writer stops, then stop. What Redis did not take stays in the spool."""
@@ -217,18 +174,18 @@ class RedisAuditLog:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._riding is not None:
             self._riding.cancel()
-        for each in (*self._queue, *self._waiters.values()):
+        for each in self._queue:
             each.settle("the audit writer has stopped")
+        self._waiters.end()
         if tasks:
-            await self._on_disk(self._spool.close)
-        self._disk.shutdown(wait=False)
+            await self._disk.close()
 
     async def _append(self, table: dict[str, Any], shown: tuple[str, bytes] | None = None) -> None:
         if not self._tasks or self._tasks[0].done():
             raise StoreUnavailable("the audit writer is not running")
         if len(self._queue) >= WAITING:
             raise StoreUnavailable("too many entries wait for the audit log")
-        waiting = _Waiting(table, asyncio.get_running_loop().create_future(), shown)
+        waiting = Waiting(table, asyncio.get_running_loop().create_future(), shown)
         self._queue.append(waiting)
         self._wake.set()
         assert waiting.done is not None  # noqa: S101 (made two lines above)
@@ -238,7 +195,7 @@ class RedisAuditLog:
         except TimeoutError:
             raise StoreUnavailable("the audit log did not answer in time") from None
 
-    def _note(self, waiting: _Waiting) -> None:
+    def _note(self, waiting: Waiting) -> None:
         if not self._tasks or len(self._queue) >= WAITING:
             _log.error("audit.note_lost", kind=waiting.table["t"], reason="stopped" if not self._tasks else "full")
             return
@@ -263,64 +220,24 @@ class RedisAuditLog:
                     for each in batch:
                         each.settle(type(error).__name__)
 
-    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+    async def _commit(self, batch: Sequence[Waiting]) -> None:
         if not batch:
             return
-        await self._try_spool_again()
-        if not self._spool_ok and (self._breaker.is_open or self._shipper.bare >= MOST_BARE):
+        missed = self._shipper.unspooled()
+        if await self._disk.try_again(missed):
+            self._shipper.now_spooled(missed)
+        if not self._disk.takes and (self._breaker.is_open or self._shipper.bare >= MOST_BARE):
             self._refuse(batch, "neither Redis nor the spool takes entries")
             return
         batch = [*self._clock_step(), *batch]
         placed = [self._place(each) for each in batch]
         await self._enqueue(batch, placed)
 
-    async def _enqueue(self, batch: Sequence[_Waiting], placed: Sequence[Placed]) -> None:
+    async def _enqueue(self, batch: Sequence[Waiting], placed: Sequence[Placed]) -> None:
         """Spool entries that have their places, give them to the shipper, and see to those who wait."""
-        spooled = self._spool_ok and await self._to_spool(placed)
+        spooled = self._disk.takes and await self._disk.append(placed)
         self._shipper.enqueue(placed, bare=not spooled)
-        is_away = self._breaker.is_open or self._shipper.backlog > BEHIND
-        overdue: list[int] = []
-        for each, place in zip(batch, placed, strict=True):
-            each.is_spooled = spooled
-            if is_away and not (spooled and self._durability.refuse_unreplicated):
-                self._without_redis(each)
-            elif each.done is not None:
-                self._waiters[place.sequence] = each
-                overdue.append(place.sequence)
-        if overdue:
-            proof = 0.0 if spooled and not self._durability.replicas else PROOF_SECONDS
-            seconds = (DOUBT_SECONDS if self._breaker.in_a_row else REDIS_SECONDS) + proof
-            asyncio.get_running_loop().call_later(seconds, self._overdue, self._chain.writer, overdue)
-
-    def _overdue(self, writer: str, sequences: Sequence[int]) -> None:
-        if writer == self._chain.writer:
-            for sequence in sequences:
-                if (each := self._waiters.pop(sequence, None)) is not None:
-                    self._without_redis(each)
-
-    def _stop_waiting(self) -> None:
-        """Redis is away: whoever waits for it need not any longer."""
-        for sequence in list(self._waiters):
-            self._without_redis(self._waiters.pop(sequence))
-
-    def _without_redis(self, waiting: _Waiting) -> None:
-        """Redis has not answered: the spool must do, where it may."""
-        if waiting.is_spooled and not self._durability.refuse_unreplicated:
-            self.acknowledged_by_spool += 1
-            waiting.settle()
-        else:
-            waiting.settle("not durable in time")
-
-    def _shipped(self, batch: Sequence[Placed], proven: bool) -> None:
-        """Redis has these."""
-        for place in batch:
-            each = self._waiters.pop(place.sequence, None)
-            if each is None:
-                continue
-            if proven or (each.is_spooled and not self._durability.replicas):
-                each.settle()
-            else:
-                self._without_redis(each)
+        self._waiters.add(batch, placed, spooled=spooled, backlog=self._shipper.backlog)
 
     async def _renew(self, kind: str, reply: Reply) -> None:
         """This writer's chain cannot go on: a new name, and everything that did not arrive once more under it."""
@@ -328,7 +245,7 @@ class RedisAuditLog:
             old, arrived = self._chain.writer, self._shipper.arrived
             last_good = reply.head if kind == "GAP" else arrived
             unsent = await self._shipper.unsent(last_good)
-            waiters, self._waiters = self._waiters, {}
+            waiters = self._waiters.begin()
             self._chain = self._new_chain()
             self._payloads.forget()
             self._shipper.begin(self._chain.writer)
@@ -336,7 +253,7 @@ class RedisAuditLog:
             await self._place_again(found, arrived, waiters)
             for each in waiters.values():
                 each.settle("the entry is nowhere")  # those found again are not in there any more
-            await self._on_disk(self._spool.abandon, old, last_good)
+            await self._disk.abandon(old, last_good)
 
     async def _adopt(self, found: Recovered) -> None:
         """Tell of a writer that ended; what has no place in its chain is written again under this one's name."""
@@ -347,16 +264,16 @@ class RedisAuditLog:
         if found.unplaced:
             async with self._order:
                 await self._place_again(found, found.unplaced[0].sequence - 1, {})
-            await self._on_disk(self._spool.abandon, found.writer, found.unplaced[0].sequence - 1)
+            await self._disk.abandon(found.writer, found.unplaced[0].sequence - 1)
 
-    async def _place_again(self, found: Recovered, expected: int, waiters: dict[int, _Waiting]) -> None:
+    async def _place_again(self, found: Recovered, expected: int, waiters: dict[int, Waiting]) -> None:
         facts = {"writer": found.writer, "reason": found.kind.lower(), "expected": expected, "found": found.head}
         _log.error("audit.placed_again", writer=found.writer, reason=found.kind, entries=len(found.unplaced))
         told = system_content("chain.break", facts, ts=self._clock.now_ms(), app=self._app)
-        batch = [_Waiting(told.table())]
+        batch = [Waiting(told.table())]
         placed = [self._chain.place(told.table())]
         for each in found.unplaced:
-            batch.append(waiters.pop(each.sequence) if each.sequence in waiters else _Waiting(each.table()))
+            batch.append(waiters.pop(each.sequence) if each.sequence in waiters else Waiting(each.table()))
             placed.append(self._chain.place(each.table(), each.payload))
         await self._enqueue(batch, placed)
 
@@ -366,16 +283,16 @@ class RedisAuditLog:
 
     async def _recover_until_done(self) -> None:
         while True:
-            await asyncio.sleep(SPOOL_RETRY_SECONDS)
+            await asyncio.sleep(RECOVERY_RETRY_SECONDS)
             with suppress(*FAULTS):
                 await self.recover()
                 return
 
-    def _place(self, waiting: _Waiting) -> Placed:
+    def _place(self, waiting: Waiting) -> Placed:
         payload = self._payloads.packed(*waiting.shown) if waiting.shown else None
         return self._chain.place(waiting.table, payload)
 
-    def _clock_step(self) -> list[_Waiting]:
+    def _clock_step(self) -> list[Waiting]:
         """An entry that says so when the wall clock has left the monotonic one since the last batch."""
         apart = self._apart_ms()
         step, self._clocks_apart = apart - self._clocks_apart, apart
@@ -383,42 +300,15 @@ class RedisAuditLog:
             return []
         _log.warning("audit.clock_step", seconds=round(step / 1000))
         content = system_content("clock.step", {"step_ms": step}, ts=self._clock.now_ms(), app=self._app)
-        return [_Waiting(content.table())]
+        return [Waiting(content.table())]
 
     def _apart_ms(self) -> int:
         return self._clock.now_ms() - round(self._clock.monotonic() * 1000)
 
-    def _refuse(self, batch: Sequence[_Waiting], reason: str) -> None:
+    def _refuse(self, batch: Sequence[Waiting], reason: str) -> None:
         _log.error("audit.unavailable", reason=reason, entries=len(batch))
         for each in batch:
             each.settle(reason)
-
-    async def _to_spool(self, placed: Sequence[Placed]) -> bool:
-        try:
-            await self._on_disk(self._spool.append, placed)
-        except SpoolError as error:
-            self._spool_ok, self._spool_tried = False, self._clock.monotonic()
-            _log.error("audit.spool_unwritable", reason=str(error), entries=len(placed))
-            return False
-        return True
-
-    async def _try_spool_again(self) -> None:
-        if self._spool_ok or self._clock.monotonic() - self._spool_tried < SPOOL_RETRY_SECONDS:
-            return
-        self._spool_tried = self._clock.monotonic()
-        if not await self._on_disk(self._spool.is_writable):
-            return
-        bare = self._shipper.unspooled()
-        self._spool_ok = not bare or await self._to_spool(bare)
-        if self._spool_ok:
-            self._shipper.now_spooled(bare)
-            _log.warning("audit.spool_back", entries=len(bare))
-
-    async def _read_spool(self, writer: str, after: int, limit: int) -> list[Placed]:
-        return await self._on_disk(self._spool.entries, writer, after, limit)
-
-    async def _on_disk(self, work: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._disk, work, *args)
 
     def _new_chain(self) -> Chain:
         return Chain(f"{self._app.replica[:27]}.{self._new_id()}", self._keyring)

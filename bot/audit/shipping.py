@@ -15,7 +15,7 @@ import structlog
 
 from bot.audit.placing import Placed
 from bot.audit.store import AuditStore, Proof, Reply
-from bot.breaker import Breaker
+from bot.breaker import PROBER, Breaker
 from bot.redis_store import FAULTS
 
 BATCH = 256
@@ -106,7 +106,7 @@ class Shipper:
                 try:
                     await self._once()
                 except Exception as error:  # the way to Redis must outlive any one batch
-                    self._breaker.failure(error)
+                    self._breaker.failure(PROBER, error)
                     if not isinstance(error, FAULTS):
                         _log.exception("audit.shipping_fault", error=type(error).__name__)
                         await self._until_probe()
@@ -127,13 +127,13 @@ class Shipper:
             await self._refill(self._arrived)
         if not self._held:
             await self._store.ping()
-            self._breaker.success()
+            self._breaker.success(PROBER)
             return
         batch = [self._held[n] for n in range(min(BATCH, len(self._held)))]
         proof: Proof = "disk" if any(each.sequence in self._bare for each in batch) else self._proof
         writer = self._writer
         reply = await self._store.append(batch, proof)
-        self._breaker.success()
+        self._breaker.success(PROBER)
         if writer != self._writer:  # begun anew meanwhile
             return
         if reply.kind == "OK" and reply.head == batch[-1].sequence:

@@ -18,7 +18,7 @@ from bot.admission.fallback import FallbackAdmission
 from bot.admission.limits import Limits
 from bot.admission.local_admission import LocalAdmission
 from bot.admission.redis_admission import RedisAdmission
-from bot.breaker import FEWEST_CALLS, IN_A_ROW, Breaker
+from bot.breaker import FEWEST_CALLS, IN_A_ROW, PROBER, Breaker
 from bot.current import Current, current_request
 from bot.dispatch import AT_ONCE
 from bot.redis_store import request_client
@@ -292,7 +292,7 @@ async def test_verdicts_say_who_judged(redis: Redis) -> None:
     assert breaker.is_open
     assert without.status() == {"mode": "local", "judged_locally": 6}
     assert await without.admit(an_asker(0), charge=True) == Duplicate()  # Redis had taken it, and this process knows
-    breaker.success()
+    breaker.success(PROBER)
     assert await with_redis.admit(an_asker(1), charge=True) == Duplicate()  # new to Redis, but not to this process
     assert with_redis.status()["mode"] == "redis"
     await away.aclose()
@@ -305,10 +305,10 @@ async def test_a_settled_event_stays_settled_when_redis_comes_back(redis: Redis)
         RedisAdmission(redis, LIMITS), LocalAdmission(clock, LIMITS), breaker := Breaker(clock)
     )
     for _ in range(IN_A_ROW):
-        breaker.failure(TimeoutError())
+        breaker.failure(PROBER, TimeoutError())
     assert await admission.admit(a_mention(0), charge=True) == Admitted(mode="local")
     await admission.settle(a_mention(0))
-    breaker.success()
+    breaker.success(PROBER)
     clock.advance(3600)
     assert await admission.admit(a_mention(0, signature_sha256="e" * 64), charge=True) == Duplicate()
 
@@ -331,27 +331,31 @@ async def test_replicas_share_the_workspace_and_memory_is_bounded(monkeypatch: p
 
 
 def test_the_breaker_opens_and_closes() -> None:
-    """Five failures in a row, or half of ten seconds' calls; one success closes it; old calls do not count."""
+    """Five failures in a row, or half of ten seconds' calls; old calls do not count; who writes closes it."""
     clock = ManualClock()
     breaker = Breaker(clock)
     told: list[bool] = []
     breaker.when_opened.append(lambda: told.append(True))
     for _ in range(IN_A_ROW - 1):
-        breaker.failure(TimeoutError())
-    breaker.success()
-    assert not breaker.is_open
+        breaker.failure(PROBER, TimeoutError())
+    assert breaker.is_doubtful
+    breaker.success(PROBER)
+    assert (breaker.is_open, breaker.is_doubtful) == (False, False)
     for _ in range(FEWEST_CALLS):
-        breaker.success()
+        breaker.success(PROBER)
     clock.advance(11)
     for n in range(FEWEST_CALLS):
-        (breaker.failure(TimeoutError()) if n % 2 else breaker.success())
+        (breaker.failure("admission", TimeoutError()) if n % 2 else breaker.success(PROBER))
     assert breaker.is_open
-    breaker.failure(TimeoutError())
+    breaker.failure(PROBER, TimeoutError())
     assert told == [True]
-    breaker.success()
+    breaker.success("admission")
+    assert breaker.is_open
+    breaker.success(PROBER)
     assert not breaker.is_open
     for _ in range(IN_A_ROW):
-        breaker.failure(TimeoutError())
+        breaker.success("admission")  # who is answered does not speak for who is not
+        breaker.failure(PROBER, TimeoutError())
     assert told == [True, True]
 
 

@@ -278,8 +278,7 @@ class WriterMachine(OnRedis):
             for each in tasks:
                 each.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self.log._disk.shutdown(wait=True)
-            self.log._spool.close()
+            await self.log._disk.close()
             self.is_whole = True
 
         self.wait(end())

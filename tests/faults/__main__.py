@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -44,6 +45,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=wanted, default=wanted(DEFAULT), help=f"how many of each; {DEFAULT}")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="play the same rounds again")
     chosen = parser.parse_args()
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     console.print(f"seed {chosen.seed}")
     table = Table("", "rounds", "acknowledged", "refused", "lost", "doubled", "chain faults", "seconds", box=None)
     faults: list[str] = []

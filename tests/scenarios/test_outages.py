@@ -82,7 +82,7 @@ async def test_neither_redis_nor_the_disk(monkeypatch: pytest.MonkeyPatch) -> No
     """A private word with the on-call route; nothing is answered unrecorded, nothing is posted where others read."""
     async with running() as (bot, slack, server):
         server.stop()
-        monkeypatch.setattr(bot.audit._spool, "_most_bytes", 0)  # a full disk
+        monkeypatch.setattr(bot.audit._disk._spool, "_most_bytes", 0)  # a full disk
         for _ in range(2):
             away = await slack.command("clinician", "icu", "kpc bacteremia")
             assert away.ok
