@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from bot.cli.audit_commands import audit
 from bot.cli.knowledge_commands import knowledge
 from bot.cli.opening import bad_usage, open_settings
+from bot.cli.opening import configure_logs as _logging
+from bot.cli.opening import run as _run
 
 app = typer.Typer(
     name="cre-bot",
@@ -21,10 +22,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-)
-audit = typer.Typer(
-    help="Read the audit log: what was asked (as understood, never the words) and what was answered.",
-    no_args_is_help=True,
 )
 app.add_typer(audit, name="audit")
 app.add_typer(knowledge, name="knowledge")
@@ -135,52 +132,6 @@ def understand(
     raise typer.Exit(show_understood(bot, text, explain=explain))
 
 
-@audit.command("tail")
-def audit_tail(
-    count: Annotated[int, typer.Option("-n", help="How many entries.", min=1, max=10_000)] = 20,
-    as_json: Json = False,
-) -> None:
-    """Show the newest entries. Without REDIS_URL, those of the playground on this machine."""
-    settings = open_settings("LOCAL")
-    _logging("console", "WARNING")
-    from bot.cli.auditing import tail
-
-    _run(tail(settings, count, as_json=as_json))
-
-
-@audit.command("show")
-def audit_show(
-    rid: Annotated[str, typer.Argument(metavar="RID", help="Request id, from `audit tail`.")],
-    as_json: Json = False,
-) -> None:
-    """Show every entry of one question."""
-    settings = open_settings("LOCAL")
-    _logging("console", "WARNING")
-    from bot.cli.auditing import show
-
-    _run(show(settings, rid, as_json=as_json))
-
-
-@audit.command("insights")
-def audit_insights(
-    days: Annotated[int, typer.Option(help="The last so many days (UTC), today included.", min=1, max=90)] = 28,
-    team: Annotated[str | None, typer.Option(help="Workspace id; unset: that of the newest entry.")] = None,
-    svg: Annotated[Path | None, typer.Option(help="Also write a picture to this new file.", dir_okay=False)] = None,
-    as_json: Json = False,
-) -> None:
-    """Show what was asked, by day, mechanism, site and outcome, and whether a mechanism is asked about more.
-
-    It counts questions put to the bot (chat traffic), not patients: it is not surveillance. The look is recorded.
-    """
-    settings = open_settings("LOCAL")
-    _logging("console", "ERROR")
-    from importlib.metadata import version
-
-    from bot.cli.audit_insights import insights
-
-    _run(insights(settings, days, team, svg, as_json=as_json, version=version("cre-bot")))
-
-
 @app.command()
 def doctor(
     socket: Annotated[bool, typer.Option("--socket", help="Check for Socket Mode instead of HTTP.")] = False,
@@ -200,33 +151,6 @@ def main() -> None:
 def _one_or_lines(text: str | None, jsonl: bool) -> None:
     if (text is None) != jsonl:
         bad_usage("Give either TEXT or --jsonl.")
-
-
-def _logging(style: Any, level: str) -> None:
-    from bot.logs import configure_logging
-
-    configure_logging(style, level)
-
-
-def _run(work: Coroutine[Any, Any, int]) -> None:
-    """Run on uvloop; a bot that does not start says why, every reason at once."""
-    import asyncio
-
-    import uvloop
-
-    from bot.faults import StartError
-
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            code = runner.run(work)
-    except StartError as error:
-        from bot.cli.console import show_faults
-
-        show_faults("The bot does not start.", error.faults)
-        code = 1
-    except KeyboardInterrupt:
-        code = 130
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -93,21 +93,21 @@ class EntryChecks:
         if overdue:
             first = overdue[0]
             findings.skip(
-                f"how {len(overdue)} answers ended: no entry says it (the first: {first.rid}, id {first.id}); "
+                f"how {_count(len(overdue), 'answer')} ended: no entry says it (first: {first.rid}, id {first.id}); "
                 "sealing writes answer.unknown after five minutes"
             )
         if young := len(self.pairs.open()) - len(overdue):
-            findings.note(f"{young} answers are on their way (younger than ten minutes)")
+            findings.note(f"on their way (younger than ten minutes): {_count(young, 'answer')}")
         if self.pairs.overflowed:
             findings.skip(f"{self.pairs.overflowed} answers without an end: too many at once to follow")
         if self.pairs.late:
-            findings.note(f"{self.pairs.late} answers were given up as unknown and their end was told later")
+            findings.note(f"given up as unknown, their end told later: {_count(self.pairs.late, 'answer')}")
         going = sorted(set(self.chains.heads) - self._stopped - self._ended_badly)
         if going:
             named = ", ".join(going[-_NAMED:])
-            findings.note(f"{len(going)} writers are at work or ended without saying so, the newest: {named}")
+            findings.note(f"at work, or ended without saying so: {_count(len(going), 'writer')}, the newest {named}")
         if self._ended_badly:
-            findings.note(f"{len(self._ended_badly)} writers crashed or were cut off; the log says so")
+            findings.note(f"crashed or cut off, and the log says so: {_count(len(self._ended_badly), 'writer')}")
         if self._mixed:
             findings.note(f"replicas answered from different content at the same time ({self._mixed} changes back)")
 
@@ -146,6 +146,10 @@ class EntryChecks:
             if len(self._contents) < _TYPES_SEEN:
                 self._contents.add(content)
             self._content = content
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 _OF_THE_PROGRAM = frozenset({"writer.stopped", "spool.recovered", "chain.break", "archive.sealed"})

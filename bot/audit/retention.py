@@ -9,19 +9,17 @@ from redis.asyncio import Redis
 
 from bot import redis_keys
 from bot.audit.rows import START, Row, order, row_of
-from bot.redis_store import Script
 
 DAY_MS = 24 * 3600 * 1000
 STEP = 1_000
 MOST_STEPS = 50  # a round; the next one goes on
-_FORGET = Script(
-    "local n = 0 for i = 1, #ARGV, 2 do if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then "
-    "n = n + redis.call('HDEL', KEYS[1], ARGV[i]) end end return n"
-)
 
 
 class Trimmer:
-    """Trims the live log by id, a thousand entries at a time, with what hangs on them."""
+    """Trims the live log by id, a thousand entries at a time, with the review indexes.
+
+    The heads stay (some 120 bytes a start of the bot): without its head a writer's spool would be stored once more.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -43,11 +41,6 @@ class Trimmer:
             rows = [row for row in (row_of(stream_id, fields) for stream_id, fields in found) if isinstance(row, Row)]
             for key in sorted({key for row in rows for key in index_keys(row)}):
                 await self._redis.xtrim(key, minid=end, approximate=False)
-            # a head whose last entry is gone belongs to a writer that has been silent all that time
-            last = {row.w: f"{row.s}:{row.m}" for row in rows}
-            if last:
-                pairs = [part for pair in last.items() for part in pair]
-                await _FORGET.run(self._redis, [redis_keys.AUDIT_HEADS], pairs)
         return trimmed
 
 

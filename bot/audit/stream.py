@@ -74,3 +74,9 @@ async def payload(redis: Redis, digest: str) -> bytes | None:
     """The compressed payload, if the store still has it."""
     found: Any = await redis.get(redis_keys.audit_payload(digest))
     return None if found is None else bytes(found)
+
+
+async def newest(redis: Redis, count: int) -> list[Row | Strange]:
+    """The last so many rows, oldest first."""
+    found: Any = await redis.xrevrange(redis_keys.AUDIT_LOG, "+", "-", count)
+    return [row_of(stream_id, fields) for stream_id, fields in reversed(found)]

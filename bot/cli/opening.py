@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -30,3 +30,31 @@ def bad_usage(message: str) -> NoReturn:
     """Say what was wrong with the call and end with exit code 2."""
     typer.echo(message, err=True)
     raise typer.Exit(2)
+
+
+def configure_logs(style: Any, level: str) -> None:
+    """How the command logs."""
+    from bot.logs import configure_logging
+
+    configure_logging(style, level)
+
+
+def run(work: Coroutine[Any, Any, int]) -> NoReturn:
+    """Run on uvloop and end with its exit code; a bot that does not start says why, every reason at once."""
+    import asyncio
+
+    import uvloop
+
+    from bot.faults import StartError
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            code = runner.run(work)
+    except StartError as error:
+        from bot.cli.console import show_faults
+
+        show_faults("The bot does not start.", error.faults)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)

@@ -22,11 +22,12 @@ NOTICE = "Answered on this machine: not sent to Slack, not recorded in the audit
 
 def show_payload(payload: Mapping[str, Any], console: Console = out) -> None:
     """Print a payload and say that it is local."""
-    _show(payload["blocks"], console)
+    show_blocks(payload["blocks"], console)
     console.print(Text(NOTICE, "yellow"))
 
 
-def _show(blocks: Iterable[Mapping[str, Any]], console: Console) -> None:
+def show_blocks(blocks: Iterable[Mapping[str, Any]], console: Console = out) -> None:
+    """Print blocks alone."""
     for block in blocks:
         match block["type"]:
             case "section":
@@ -41,7 +42,7 @@ def _show(blocks: Iterable[Mapping[str, Any]], console: Console) -> None:
                 console.print(Rule(Text(block["title"]["text"], "bold"), align="left", style="dim"))
                 if "subtitle" in block:
                     console.print(Text(block["subtitle"]["text"], "dim"))
-                _show(block["child_blocks"], console)
+                show_blocks(block["child_blocks"], console)
             case "table":
                 console.print(_table(block["rows"]))
             case "actions":
