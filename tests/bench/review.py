@@ -64,6 +64,11 @@ async def measure(url: str, rounds: int) -> dict[str, tuple[float, float, int]]:
                 if before is None:
                     break
         found[name] = (statistics.median(times), max(times), rows)
+    for look in ("insights, first look", "insights, again"):
+        began = time.perf_counter()
+        counted = await log.insights(TEAM, today - timedelta(days=27), today)
+        elapsed = (time.perf_counter() - began) * 1000
+        print(f"  {look}: {elapsed:.0f} ms over {counted.questions} questions of 28 days", flush=True)
     await client.aclose()
     return found
 

@@ -16,6 +16,7 @@ from redis.exceptions import NoPermissionError
 
 from bot import redis_keys
 from bot.audit import review_index
+from bot.audit.insights import DayCounts
 from bot.audit.review_index import RedisReviewLog
 from handlers.review import Filters, Page, ReviewUnavailable
 from tests.audit_logs import PAYLOAD, SHA, TEAM, Made, ended, made, many, rid_at, store
@@ -243,6 +244,20 @@ async def test_insights_count_what_was_asked(log: RedisReviewLog, fill: Any) -> 
     assert (found.asked_back, found.unanswered) == (0.25, 1)
     assert found.answer_ms == {"p50": 5, "p95": 5}
     assert found.signals == ()
+
+
+def test_counting_takes_no_more_memory_for_more_entries() -> None:
+    """Words that nobody foresaw are counted as "other" once a table is full."""
+    counts = DayCounts()
+    for number in range(5000):
+        word = f"word{number}"
+        counts.add(
+            made(NOON, number, ask=asked(word, word), ans=ans(word, word), rl={"verdict": f"limited_{word}"}).body
+        )
+    assert counts.questions == 5000
+    assert all(len(table) <= 33 for table in counts.words.values())
+    assert all(sum(table.values()) == 5000 for table in counts.words.values())
+    assert counts.words["editions"]["other"] == 4980
 
 
 async def test_a_rise_over_the_weeks_before_is_signalled(log: RedisReviewLog, fill: Any) -> None:

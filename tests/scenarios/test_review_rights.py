@@ -15,7 +15,7 @@ from bot.playground.records import User
 from handlers.layouts.blocks import actions, button, plain, section
 from handlers.review import Desk, Filters
 from handlers.review_words import wanted_from
-from tests.scenarios.conftest import House, open_house
+from tests.scenarios.conftest import DOORS, House, open_house
 from tests.scenarios.test_review import READS
 from tests.servers import Kind, RedisServer
 
@@ -71,12 +71,13 @@ WAYS = (
 )
 
 
-@pytest.fixture
-async def house(redis_servers: dict[Kind, RedisServer]) -> AsyncIterator[House]:
-    url = redis_servers["redis"].emptied()
+@pytest.fixture(params=DOORS, ids=[door for door, _ in DOORS])
+async def house(request: pytest.FixtureRequest, redis_servers: dict[Kind, RedisServer]) -> AsyncIterator[House]:
+    door, server = request.param
+    url = redis_servers[server].emptied()
     much = "100000/min"
     async with open_house(
-        "http",
+        door,
         url,
         CRE_AUDIT_REVIEWERS=LISTED,
         CRE_LIMIT_USER=much,
