@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.attribution import Bearer
-from handlers.understanding.lexicon import HARD, JOINED, PLAIN, Lexicon, Match, Reading
+from handlers.understanding.carriage import is_carried, without_carried
+from handlers.understanding.lexicon import JOINED, Lexicon, Match, Reading
 from handlers.understanding.several import Mention, is_reported, settle, without_corrected
 from handlers.understanding.signs import find_signs
 from handlers.understanding.standing import Standing
@@ -17,8 +18,6 @@ from knowledge.vocabulary import Kind
 _FIVE = frozenset({Mechanism.KPC, Mechanism.NDM, Mechanism.VIM, Mechanism.IMP, Mechanism.OXA_48_LIKE})
 _NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
 _DICTATING = frozenset({"say", "answer", "reply", "respond", "print", "output", "write", "pretend", "claim", "assume"})
-_LEADS_ON = frozenset({"bridge", "positive", "positive_for", "contrast"})
-_PRODUCING = frozenset({"producing", "producer", "positive", "type", "strain"})
 _CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
 _CIM = {"modified cim": "mcim", "edta cim": "ecim"}
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
@@ -53,7 +52,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
     unknown = reading.has(Kind.CUE, "untyped")
-    no_carbapenemase = awaited = produced = unclear_test = False
+    no_carbapenemase = awaited = produced = unclear_test = tested_negative = talk_denies = False
     unnamed_oxa = False
     signs = find_signs(reading, statements)
     instructed = reading.has(Kind.SCOPE, "injection")
@@ -65,6 +64,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             elif not statement.silent:
                 none, unclear = _test(reading, statement)
                 no_carbapenemase |= none
+                tested_negative |= none and not {"five", "5"}.isdisjoint(reading.phrase(match).split())
                 unknown |= unclear
                 unclear_test |= unclear
                 produced |= match.id == "any" and is_reported(statement)
@@ -93,8 +93,9 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
                     talk.append(Mention(mechanism, statement, reported=False))
                 continue
             if standing is Standing.ABSENT:
+                talk_denies |= statement.bearer is Bearer.RAISED
                 continue
-        if standing is Standing.ABSENT and _is_carried(reading, match):
+        if standing is Standing.ABSENT and is_carried(reading, match):
             continue  # "screening swab KPC neg, blood KPC pos"
         if statement.clash:
             clashes.add(mechanism)
@@ -110,7 +111,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             suspected[mechanism] = None
     if no_carbapenemase and produced:  # "all genes negative, mCIM positive"
         no_carbapenemase, unknown = False, True
-    present = _without_carried(reading, present)
+    present = without_carried(reading, present)
     present = without_corrected(reading, present, mentions, denied)
     present, apart = settle(reading, present, mentions)
     clashes |= apart
@@ -118,12 +119,17 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         clashes |= {
             m for m in present if m not in _CLASSES and not any(r.reported for r in mentions if r.mechanism is m)
         }
+    if no_carbapenemase and tested_negative:  # "KPC" without a result, and "all five genes negative"
+        clashes |= {
+            m for m in present if m not in _CLASSES and not any(r.reported for r in mentions if r.mechanism is m)
+        }
     if not (present or clashes or awaited or unknown or no_carbapenemase):
-        present, apart = settle(reading, raised, talk)
+        present, apart = settle(reading, raised, talk) if not talk_denies else ({}, {*raised} - _CLASSES)
         clashes |= apart
     if present:  # "KPC, VIM neg; NDM pos": with one stated present, a bare list of two is a list of negatives
         clashes -= negated.keys() - present.keys()
-    clashes |= {m for m in present if m in negated and m is not Mechanism.MBL}
+    own = {one.mechanism for one in mentions if one.statement.bearer is Bearer.OWN}
+    clashes |= {m for m in present if m in negated and m is not Mechanism.MBL and m not in own}
     for mechanism in clashes:
         present.pop(mechanism, None)
     named = tuple(present)
@@ -170,57 +176,6 @@ def unheard_negations(reading: Reading, lexicon: Lexicon, found: Mechanisms) -> 
         if cue is not None and cue.kind is Kind.CUE and cue.id in ("no", "not", "negative_for"):
             doubts.append(Doubt(DoubtKind.CONTRADICTION, "mechanism", (match.id,)))
     return tuple(doubts)
-
-
-def _without_carried(reading: Reading, present: dict[Mechanism, Match]) -> dict[Mechanism, Match]:
-    """Without what is only carried ("colonised with KPC, now NDM bacteraemia"), when another is of the infection."""
-    if len(present) < 2 or not (reading.has(Kind.CUE, "colonised") or reading.has(Kind.OUTSIDER)):
-        return present
-    others = {m: match for m, match in present.items() if not _is_of_outsider(reading, match)}
-    infecting = {m: match for m, match in others.items() if not _is_carried(reading, match)} or others
-    return infecting or present
-
-
-def _is_of_outsider(reading: Reading, match: Match) -> bool:
-    """ "VIM Pseudomonas", "KPC-producing Acinetobacter", "P. aeruginosa VIM+": not of an Enterobacterales."""
-    number = match.last + 1
-    while number < len(reading.words) and reading.words[number] in _PRODUCING and reading.codes[number] == PLAIN:
-        number += 1
-    following = reading.at[number] if number < len(reading.words) and reading.codes[number] == PLAIN else None
-    if following is not None and following.kind in (Kind.OUTSIDER, Kind.ORGANISM):
-        return following.kind is Kind.OUTSIDER
-    number = match.first - 1
-    for _ in range(3):
-        if number < 0 or reading.codes[number + 1] == HARD or reading.stops[number + 1]:
-            return False
-        before = reading.at[number]
-        if before is None or before.kind is not Kind.CUE or before.id not in _LEADS_ON:
-            return before is not None and before.kind is Kind.OUTSIDER
-        number = before.first - 1
-    return False
-
-
-def _is_carried(reading: Reading, match: Match) -> bool:
-    for step in (-1, 1):
-        number = match.first - 1 if step < 0 else match.last + 1
-        for _ in range(4):
-            if not 0 <= number < len(reading.words):
-                break
-            edge = number + 1 if step < 0 else number
-            if reading.codes[edge] == HARD or reading.stops[edge]:
-                break
-            cue = reading.at[number]
-            if cue is not None and cue.kind is Kind.MECHANISM and (reading.codes[edge] == JOINED or cue is match):
-                number = cue.first - 1 if step < 0 else cue.last + 1  # "rectal: NDM + OXA-48"
-                continue
-            if cue is None or cue.kind is not Kind.CUE or cue.id not in ("bridge", "colonised", "positive", "contrast"):
-                break
-            if cue.id == "colonised":
-                return True
-            if cue.id == "contrast" and reading.words[number] not in ("with", "w"):
-                break
-            number = cue.first - 1 if step < 0 else cue.last + 1
-    return False
 
 
 def _is_dictated(reading: Reading, match: Match) -> bool:

@@ -31,7 +31,9 @@ def find_organisms(reading: Reading, statements: list[Statement]) -> Organisms:
     corrected: Match | None = None  # said to be this patient's own, or to be what was meant
     for statement in statements:
         match = statement.match
-        if statement.standing not in _CURRENT or statement.bearer is Bearer.OTHER:
+        if statement.standing not in _CURRENT:
+            continue
+        if statement.bearer is Bearer.OTHER and (match.kind is not Kind.OUTSIDER or reading.has(Kind.MECHANISM)):
             continue
         if match.kind is Kind.ORGANISM or (match.kind is Kind.CRE and match.id not in _NO_SPECIES):
             insiders.append(match)

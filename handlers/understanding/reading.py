@@ -42,6 +42,7 @@ _PATIENT = (
     Kind.KIDNEY,
     Kind.ROUTE,
     Kind.OUTSIDER,
+    Kind.NEUTRAL,
 )  # enough for a follow-up to be of the patient
 _PERSONS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
 _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)

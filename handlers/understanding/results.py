@@ -59,6 +59,14 @@ def is_denied_question(reading: Reading, number: int) -> bool:
     return False
 
 
+def is_tested(reading: Reading, number: int) -> bool:
+    """ "Endocarditis? TEE neg.": the answer is a test's result; the words up to it are skipped by the caller."""
+    if "?" not in reading.gaps[number] or number + 1 >= len(reading.words) or reading.codes[number + 1] >= SOFT:
+        return False
+    cue = reading.at[number + 1]
+    return cue is not None and cue.kind is Kind.CUE and cue.id == "negative" and reading.codes[cue.last + 1] >= SOFT
+
+
 def is_contradicted(reading: Reading, cue: Match | None) -> bool:
     """ "NDM pos, repeat neg": a second result that says the opposite."""
     if cue is None or cue.kind is not Kind.CUE or cue.id not in ("positive", "negative"):

@@ -56,10 +56,11 @@ def settle(
     own = {m.mechanism for m in mentions if m.statement.bearer is Bearer.OWN}
     partner = _partners(reading, mentions)
     groups = {m: partner.find(m) for m in said}
-    if len(set(groups.values())) == 1 and not _is_corrected(reading, mentions):
+    reported = {m.mechanism for m in mentions if m.reported}
+    if len(set(groups.values())) == 1 and not _is_corrected(reading, mentions) and not _is_selected(mentions, reported):
         return present, set()
     kept = {groups[m] for m in own}
-    if len(kept) == 1:
+    if len(kept) == 1 and all(groups[m] in kept for m in reported):
         return {m: match for m, match in present.items() if m in _CLASSES or groups[m] in kept}, set()
     return present, said
 
@@ -75,6 +76,7 @@ def without_corrected(
         m: match
         for m, match in present.items()
         if m not in denied
+        or any(one.mechanism is m and one.statement.bearer is Bearer.OWN for one in mentions)
         or not any(denied[m] & said for other, said in sentences.items() if other is not m and other not in denied)
     }
 
@@ -112,15 +114,15 @@ class _Sets:
 
 def _partners(reading: Reading, mentions: list[Mention]) -> _Sets:
     sets = _Sets()
-    reported: Mechanism | None = None
+    reported: Mention | None = None
     added = {reading.sentences[cue.first] for cue in reading.of(Kind.CUE) if cue.id == "also"}
     added |= {reading.sentences[m.first] for m in reading.of(Kind.NEUTRAL) if m.id == "not-a-combination"}
     previous: Mention | None = None
     for mention in mentions:
         if mention.reported:
-            if reported is not None:
-                sets.join(reported, mention.mechanism)
-            reported = mention.mechanism
+            if reported is not None and reported.statement.bearer is mention.statement.bearer:
+                sets.join(reported.mechanism, mention.mechanism)
+            reported = mention
         if previous is not None and previous.mechanism is not mention.mechanism:
             match = mention.statement.match
             listed = previous.statement.group == mention.statement.group
@@ -128,6 +130,14 @@ def _partners(reading: Reading, mentions: list[Mention]) -> _Sets:
                 sets.join(previous.mechanism, mention.mechanism)
         previous = mention
     return sets
+
+
+def _is_selected(mentions: list[Mention], reported: set[Mechanism]) -> bool:
+    """ "NDM and KPC were asked for; positive: KPC": of those listed only some have a result, given elsewhere."""
+    groups = {m.statement.group for m in mentions if m.reported}
+    beside = {m.mechanism for m in mentions if m.statement.group in groups}
+    listed = {m.mechanism for m in mentions if m.statement.group not in groups}
+    return bool(reported) and bool(listed & reported) and not listed <= beside
 
 
 def _runs_on(reading: Reading, left: Match, right: Match) -> bool:

@@ -63,6 +63,8 @@ def _sign_after(reading: Reading, match: Match) -> bool | None:
     gap = reading.gaps[match.last + 1]
     if gap[:1] in (":", "=") and gap[1:2] in ("+", "-"):
         gap = gap[1:]  # "KPC:-"
+    elif gap[:3] in (": +", ": -") and gap[3:].strip()[:1] in ("|", ",", ";", "/"):
+        gap = gap[2:]  # "KPC: - |"
     at_end = match.last + 1 >= len(reading.words)
     mark = gap.lstrip()[:1]
     if mark not in ("+", "-"):

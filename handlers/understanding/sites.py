@@ -59,7 +59,7 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
         listed = _listed(reading, previous, match)
         if listed and previous is not None and (left := Site(previous.id)) in weak and left not in strong:
             strong[left] = weak[left]
-        weakly = match.term.weak and not listed and not _is_specimen_of_two(reading, match)
+        weakly = match.term.weak and not (listed or _is_specimen_of_two(reading, match) or _is_source(reading, match))
         previous = match
         site = Site(match.id)
         specimen = reading.words[match.first] in _SPECIMENS
@@ -85,6 +85,16 @@ def _listed(reading: Reading, left: Match | None, right: Match) -> bool:
     if right.first == left.last + 1:
         return "+" in reading.gaps[right.first] or "/" in reading.gaps[right.first]
     return joined is not None and joined.kind is Kind.CUE and joined.id == "join"
+
+
+def _is_source(reading: Reading, match: Match) -> bool:
+    """ "Source gallbladder", "blood: NDM E. coli": as good as a site."""
+    before = reading.at[match.first - 1] if match.first else None
+    if before is not None and before.kind is Kind.PLACE and reading.codes[match.first] != HARD:
+        return True
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    grew = following is not None and following.kind in (Kind.MECHANISM, Kind.ORGANISM, Kind.CRE)
+    return grew and reading.words[match.first] == "blood" and "," not in reading.gaps[match.last + 1]
 
 
 def _is_uninfected(reading: Reading, match: Match) -> bool:

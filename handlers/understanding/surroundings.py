@@ -14,6 +14,7 @@ from handlers.understanding.results import (
     is_date,
     is_denied_question,
     is_table,
+    is_tested,
     leads_to_finding,
     read_row,
     refers_back,
@@ -126,13 +127,14 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             tabled
             or (not only_past and is_answered(reading, last, number))
             or (len(group) > 1 and refers_back(reading, number))
+            or (family == "s" and is_tested(reading, number))
         ):
             break
         if match is None:
             if reading.words[number][0].isdigit() and not comma:
                 number += 1
                 continue
-            if family == "s" and is_denied_question(reading, number):
+            if family == "s" and (is_denied_question(reading, number) or is_tested(reading, number)):
                 side.standing = Standing.ABSENT
                 return side
             if reading.words[number] in _OVER and "(" in gap and reading.gaps[number + 1].startswith(")"):

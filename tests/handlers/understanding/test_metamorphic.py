@@ -13,6 +13,7 @@ from tests.fuzz.notes import MECHANISMS, SITES, make_note
 from tests.fuzz.safety import labelled
 from tests.handlers.understanding.reader import read
 
+read("KPC")  # compiles the vocabulary, so that no example pays for it
 NOTES = [make_note(random.Random(seed)) for seed in range(400)]  # noqa: S311  # fixed test messages
 CLINICAL = [n for n in labelled() if n.want["intent"] not in ("help", "out_of_scope") and len(n.text.split()) > 1]
 ANY = st.sampled_from([*NOTES, *CLINICAL])
