@@ -27,6 +27,7 @@ from handlers.ports import StoreUnavailable
 from tests.bot.auditing import APP, LOG, an_audit_log, examine
 from tests.bot.builders import SHA, a_record, an_asker
 from tests.fakes import ManualClock
+from tests.redis_fleet import Node, free_ports
 
 NOWHERE = "unix:///nowhere/redis.sock"
 
@@ -460,3 +461,31 @@ async def test_a_log_that_cannot_be_written_to_neither_stops_answers_nor_spins(
     await log.close()
     found = await examine(redis)
     assert (len(found.asked), found.faults) == (50, [])
+
+
+async def test_the_replicated_level_with_a_replica(tmp_path: Path) -> None:
+    """Redis itself says that its replica has each entry; with the replica gone the setting decides."""
+    first, second = free_ports(2)
+    nodes = [Node(tmp_path / "a", first, 'save ""', "repl-diskless-sync-delay 0")]
+    nodes.append(Node(tmp_path / "b", second, 'save ""', f"replicaof 127.0.0.1 {first}"))
+    redis = request_client(f"redis://127.0.0.1:{first}/0")
+    log = an_audit_log(redis, tmp_path / "spool", durability=Durability(1, refuse_unreplicated=True))
+    try:
+        for node in nodes:
+            node.start()
+        async with asyncio.timeout(20):
+            while (await redis.info("replication")).get("slave0", {}).get("state") != "online":
+                await asyncio.sleep(0.02)
+        await log.start()
+        record = a_record(0)
+        await log.append(record)
+        async with Redis(port=second, protocol=2) as replica:
+            assert (await examine(replica)).rids() == [record.rid]
+        nodes[1].stop()
+        with pytest.raises(StoreUnavailable):
+            await log.append(a_record(1))
+    finally:
+        await log.close()
+        await redis.aclose()
+        for node in nodes:
+            node.stop()
