@@ -14,10 +14,12 @@ MOST_CHILDREN = 10  # in one container
 _ID_BYTES = 24  # a block_id of five characters
 
 
-@lru_cache(maxsize=8192)  # the words of the data come again and again
-def escape(text: str) -> str:
+def escape_once(text: str) -> str:
     """Slack's three control characters as entities: text stays text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+escape = lru_cache(maxsize=8192)(escape_once)  # for the lines of the data, which come again and again
 
 
 def plain(text: str) -> Block:

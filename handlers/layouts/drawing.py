@@ -15,12 +15,14 @@ MOST_WEIGHT = 12_400  # of 13,000: ids are stamped on later, and a line on who s
 MOST_BLOCKS = 44  # of 50, children counted
 REFERENCES = "References"
 _MISSING = "Not shown here for length: {}. Open *Details*."
-_HEADING = 105  # JSON around a section and its title
+_SIGNS = 6  # bytes of a line beside its characters: its break, and signs of three bytes each
+_LEAST = 120  # bytes: no statement is shorter
+_HEADING = 110  # JSON around a section and its title
 
 Row = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """Lines under a title. Neighbours of one title stand under it together; optional ones may be left out.
 
@@ -76,92 +78,117 @@ def draw(parts: Sequence[Part], *, reserve: int = 0, folding: Folding | None = N
     Not `referenced`: without the list of references, where that is what makes room for the rest.
     """
     refs = References(listed=referenced)
-    pieces = [_piece(part, refs) for part in parts]
-    kept, dropped = _chosen(pieces, MOST_WEIGHT - reserve, refs)
+    chosen = _Choice(refs, MOST_WEIGHT - reserve, parts)
     style = folding or Folding()
     while True:
-        opened, folded = _composed(pieces, dropped, refs, style)
-        if _fits(opened, folded, reserve) or not kept:
+        opened, folded = _composed(parts, chosen, refs, style)
+        spare = MOST_WEIGHT - reserve - weight([*opened, *folded])
+        fits = spare >= 0 and count([*opened, *folded]) <= MOST_BLOCKS
+        if fits or not chosen.optional:
             break
-        last = kept.pop()
-        dropped[id(last)] = last.part.fold or last.part.title
-    fits = _fits(opened, folded, reserve)
-    linked = _fold(REFERENCES, sections("", refs.lines(links=True)), style)
-    others = [block for block in folded if block["title"]["text"] != REFERENCES]
-    if fits and _fits(opened, [*others, *linked], reserve):  # content before links: Details has them all
-        folded = [*others, *linked]
-    left_out = [p.part.fold or p.part.title for p in pieces if id(p) in dropped and (p.lines or p.rows)]
+        chosen.drop_last()
+    if fits and refs.link_bytes() < spare:  # content before links: Details has them all
+        others = [block for block in folded if block["title"]["text"] != REFERENCES]
+        folded = [*others, *_fold(REFERENCES, sections("", refs.lines(links=True)), style)]
+    left_out = [part.fold or part.title for part in parts if part in chosen.dropped]
     return Drawn(opened, folded, tuple(dict.fromkeys(left_out)), overflow=not fits)
+
+
+class _Choice:
+    """Which parts stay: all that are required, then the most wanted of the others while there is room.
+
+    What has no chance is not even put into words.
+    """
+
+    def __init__(self, refs: References, room: int, parts: Sequence[Part]) -> None:
+        self.kept: dict[Part, _Piece] = {}
+        self.optional: list[Part] = []
+        self.dropped: set[Part] = set()
+        self._refs = refs
+        self._room = room
+        self._listed = Listed()
+        self._titles: set[object] = set()
+        self._short: set[str] = set()  # folds in which something was left out
+        for part in parts:
+            if part.required:
+                self._keep(_piece(part, refs))
+        for part in sorted((part for part in parts if not part.required), key=lambda one: one.tier):
+            self._offer(part)
+
+    def drop_last(self) -> None:
+        """One optional part fewer."""
+        part = self.optional.pop()
+        del self.kept[part]
+        self.dropped.add(part)
+
+    def _offer(self, part: Part) -> None:
+        group = part.fold or part.title
+        if group not in self._short and self._room > _LEAST:
+            piece = _piece(part, self._refs)
+            if not piece.lines and not piece.rows:
+                return
+            if self._need(piece) <= self._room:
+                self._keep(piece)
+                self.optional.append(part)
+                return
+        if part.named:  # its fold says that it is left out
+            self._room -= len(part.named) + 2 + (0 if group in self._short else len(_MISSING) + 2 * _HEADING)
+        self.dropped.add(part)
+        self._short.add(group)
+
+    def _keep(self, piece: _Piece) -> None:
+        part = piece.part
+        self._room -= self._need(piece)
+        self._refs.add(piece.cited, self._listed)
+        self._titles.add(part.fold)
+        self._titles.add((part.fold, part.title))
+        self.kept[part] = piece
+
+    def _need(self, piece: _Piece) -> int:
+        part = piece.part
+        need = piece.room + self._refs.room(piece.cited, self._listed)
+        if part.fold not in self._titles:
+            need += _HEADING + len(part.fold)
+        if (part.fold, part.title) not in self._titles:
+            need += _HEADING + len(part.fold) + len(part.title)
+        return need
 
 
 def _piece(part: Part, refs: References) -> _Piece:
     lines = part.lines(refs)
+    room = len(lines) * _SIGNS
+    for line in lines:
+        room += len(line)
     rows = part.rows(refs) if part.rows else ()
-    room = sum([len(line.encode()) + 3 for line in lines])
-    room += sum([len(cell.encode()) + 30 for row in rows for cell in row])
+    for row in rows:
+        for cell in row:
+            room += len(cell) + 30
     return _Piece(part, lines, rows, refs.met(), room)
 
 
-def _chosen(pieces: Sequence[_Piece], room: int, refs: References) -> tuple[list[_Piece], dict[int, str]]:
-    """The optional pieces that fit, the most wanted first, and those that do not."""
-    listed = Listed()
-    seen: set[tuple[str, str]] = set()
-
-    def need(piece: _Piece) -> int:
-        part = piece.part
-        titles = {(part.fold, ""), (part.fold, part.title)} - seen
-        return piece.room + refs.room(piece.cited, listed) + sum([_HEADING + len("".join(t)) for t in titles])
-
-    def keep(piece: _Piece, needed: int) -> int:
-        refs.add(piece.cited, listed)
-        seen.update(((piece.part.fold, ""), (piece.part.fold, piece.part.title)))
-        return room - needed
-
-    optional = []
-    for piece in pieces:
-        if piece.part.required:
-            room = keep(piece, need(piece))
-        else:
-            optional.append(piece)
-    kept: list[_Piece] = []
-    dropped: dict[int, str] = {}
-    for piece in sorted(optional, key=lambda one: one.part.tier):
-        needed = need(piece)
-        group = piece.part.fold or piece.part.title
-        if needed > room or group in dropped.values():
-            dropped[id(piece)] = group
-        else:
-            room = keep(piece, needed)
-            kept.append(piece)
-    return kept, dropped
-
-
-def _fits(opened: Sequence[Block], folded: Sequence[Block], reserve: int) -> bool:
-    blocks = [*opened, *folded]
-    return weight(blocks) + reserve <= MOST_WEIGHT and count(blocks) <= MOST_BLOCKS
-
-
 def _composed(
-    pieces: Sequence[_Piece], dropped: Mapping[int, str], refs: References, folding: Folding
+    parts: Sequence[Part], chosen: _Choice, refs: References, folding: Folding
 ) -> tuple[list[Block], list[Block]]:
     refs.restart()
-    opened = _blocks([piece for piece in pieces if not piece.part.fold and id(piece) not in dropped], refs)
+    opened: list[_Piece] = []
     by_fold: dict[str, list[_Piece]] = {}
     missing: dict[str, list[str]] = {}
-    for piece in pieces:
-        part = piece.part
-        if not part.fold or not (piece.lines or piece.rows):
-            continue
-        if id(piece) not in dropped:
+    for part in parts:
+        piece = chosen.kept.get(part)
+        if piece is None:
+            if part.named and part in chosen.dropped:
+                by_fold.setdefault(part.fold, [])
+                missing.setdefault(part.fold, []).append(part.named)
+        elif not part.fold:
+            opened.append(piece)
+        elif piece.lines or piece.rows:
             by_fold.setdefault(part.fold, []).append(piece)
-        elif part.named:
-            by_fold.setdefault(part.fold, [])
-            missing.setdefault(part.fold, []).append(part.named)
+    blocks = _blocks(opened, refs)
     folded = []
     for title, inside in by_fold.items():
         note = [_MISSING.format("; ".join(missing[title]))] if title in missing else []
         folded += _fold(title, [*_blocks(inside, refs, title), *sections("", note)], folding)
-    return opened, [*folded, *_fold(REFERENCES, sections("", refs.lines(links=False)), folding)]
+    return blocks, [*folded, *_fold(REFERENCES, sections("", refs.lines(links=False)), folding)]
 
 
 def _fold(title: str, children: Sequence[Block], folding: Folding) -> list[Block]:

@@ -138,7 +138,8 @@ def _alternatives(answer: Answer, *, fold: str) -> list[Part]:
         for title, views in (("Alternatives", branch.alternative), ("Likely active, held back", branch.reserve)):
             for index, view in enumerate(views):
                 tell = partial(_one_more, answer, view, index == 0)
-                found.append(Part(f"{title}{suffix}", tell, required=False, fold=fold, tier=0))
+                name = escape(view.name)
+                found.append(Part(f"{title}{suffix}", tell, required=False, fold=fold, tier=0, named=name))
         found += each(f"Conditions of the guidance{suffix}", branch.conditions, fold=fold, tier=2)
     return found
 
@@ -193,10 +194,18 @@ def _control(answer: Answer, view: View, brief: bool) -> list[Part]:
     return each(CONTROL, lines, fold=CONTROL, tier=1, required=first)
 
 
-def _sources(answer: Answer, _: View, __: bool) -> list[Part]:
+def _sources(answer: Answer, view: View, _: bool) -> list[Part]:
     """The newest guidance leads above; here what the others list, then topic by topic where they differ."""
+    tier = 1 if view.role is Role.PHARMACIST else 0  # who asked for tables first has them before the others' lists
     found = [
-        Part("What other sources list", partial(detail_lines.others, [other]), required=False, fold=SOURCES, tier=0)
+        Part(
+            "What other sources list",
+            partial(detail_lines.others, [other]),
+            required=False,
+            fold=SOURCES,
+            tier=tier,
+            named=escape(other.title),
+        )
         for other in answer.others
     ]
     rest = [conflict for conflict in answer.conflicts if not conflict.pressing]

@@ -24,7 +24,7 @@ _READ_AS = {
 # A mark is a place for a number: which statements stay, and in which order, is decided after they are worded.
 _MARK = re.compile("\x01([0-9]+)\x02")
 _SPACED_MARK = re.compile(" ?\x01[0-9]+\x02")
-_WORK_BYTES = 34  # of the date and the signs around a work in the list
+_WORK_BYTES = 27  # of the date and the signs around a work in the list
 
 
 @dataclass(slots=True)
@@ -83,6 +83,11 @@ class References:
             if index not in listed.places:
                 listed.places.add(index)
                 listed.works.add(self._citations[index].short)
+
+    def link_bytes(self) -> int:
+        """How many bytes links add, at most, to the list of what is numbered."""
+        urls = {self._citations[index].url for index in self._numbers}
+        return sum([len(url) + 24 for url in urls])
 
     @property
     def sources(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from handlers.layouts import fold_parts, leading
-from handlers.layouts.blocks import escape
+from handlers.layouts.blocks import escape_once
 from handlers.layouts.labels import understood
 from handlers.layouts.references import shown_date
 from handlers.layouts.regimen_lines import anything_offered, leading_doses
@@ -169,12 +169,16 @@ def not_covered_text(reply: NotCovered, view: View) -> str:
 
 def _fitted(lead: list[str], optional: list[str]) -> str:
     """What must stand, then as much of the rest as fits, the last to go first."""
-    kept = list(optional)
-    while True:
-        text = escape(" \n".join(part for part in (*lead, *kept) if part))
-        if len(text) <= MOST_TEXT or not kept:
-            return text
-        kept.pop()
+    said = [escape_once(part) for part in lead if part]
+    room = MOST_TEXT - sum([len(part) + 2 for part in said]) + 2
+    for part in optional:
+        told = escape_once(part)
+        room -= len(told) + 2
+        if room < 0:
+            break
+        if part:
+            said.append(told)
+    return " \n".join(said)
 
 
 def _tail(frame: Frame) -> list[str]:
