@@ -20,7 +20,7 @@ test: ## Check everything: lint, types, import contracts, dependencies, all test
 	@scripts/prerequisites
 	@$(MAKE) --no-print-directory lint
 	@echo "== tests (pytest)"
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadscope $(ARGS)
 
 exhaustive: ## Hold the ten safety rules over some 680,000 questions (15 to 40 minutes on 2 cores)
 	@scripts/install dev
