@@ -489,3 +489,33 @@ async def test_the_replicated_level_with_a_replica(tmp_path: Path) -> None:
         await redis.aclose()
         for node in nodes:
             node.stop()
+
+
+async def test_a_damaged_spool_gives_back_all_but_what_is_damaged(redis: Redis, tmp_path: Path) -> None:
+    """Before the damage under the old name, after it under the new one, with a word on the break; only once."""
+    away = request_client(NOWHERE)
+    log = an_audit_log(away, tmp_path)
+    await log.start()
+    records = [a_record(n) for n in range(6)]
+    for each in records:
+        await log.append(each)
+    await log.close()
+    await away.aclose()
+    (path,) = tmp_path.iterdir()
+    data = bytearray(path.read_bytes())
+    data[data.index(records[3].rid.encode())] ^= 1
+    path.write_bytes(data)
+    for _ in range(2):
+        again = an_audit_log(redis, tmp_path)
+        await again.start()
+        await again.append(a_record())
+        await again.close()
+    found = await examine(redis)
+    assert found.faults == []
+    old = [each["rid"] for each in found.asked if each["w"] == log.writer]
+    assert old == [each.rid for each in records[:3]]
+    assert [each for each in found.rids() if each in {r.rid for r in records}] == [
+        each.rid for each in (*records[:3], *records[4:])
+    ]
+    (told,) = [each["sys"] for each in found.entries if each["t"] == "chain.break"]
+    assert told == {"writer": log.writer, "reason": "gap", "expected": 5, "found": 4}
