@@ -19,7 +19,7 @@ from rich.table import Table
 
 from tests.faults.crashes import ROUNDS, Tally, run_round
 
-DEFAULT = "bot=200,redis=200,both=100,power=50,replies=1000,answers=1,sigterm=5"
+DEFAULT = "bot=200,redis=200,both=100,power=50,disk=50,replies=1000,answers=1,sigterm=5"
 MOST_SHOWN = 20
 console = Console()
 

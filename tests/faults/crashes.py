@@ -65,15 +65,16 @@ class Stage:
         self.server.start()
         self.job = Job(self.server.url, folder)
 
-    def start_worker(self, seconds: float = 0.0) -> Any:
-        process = _processes.Process(target=work, args=(Job(self.job.url, self.folder, seconds),), daemon=True)
+    def start_worker(self, seconds: float = 0.0, largest_file: int = 0) -> Any:
+        job = Job(self.job.url, self.folder, seconds, largest_file)
+        process = _processes.Process(target=work, args=(job,), daemon=True)
         process.start()
         return process
 
-    def started_worker(self) -> Any:
+    def started_worker(self, largest_file: int = 0) -> Any:
         """A worker that has something acknowledged."""
         before = self._acked_bytes()
-        process = self.start_worker()
+        process = self.start_worker(largest_file=largest_file)
         deadline = time.monotonic() + START_SECONDS
         while self._acked_bytes() == before:
             assert process.is_alive(), "the worker ended by itself"
@@ -154,6 +155,13 @@ def power_goes(stage: Stage) -> None:
     stage.server.start()
 
 
+def disk_is_short(stage: Stage) -> None:
+    """No file of the spool may grow beyond a few entries (RLIMIT_FSIZE): writes fail in the middle, all the time."""
+    worker = stage.started_worker(largest_file=stage.dice.randint(3_000, 30_000))
+    stage.pause(0.0, 0.3)
+    _kill(worker)
+
+
 def cut_to_synced(job: Job, dice: random.Random) -> None:
     """Cut the spool's files to what was promised, or to anything between that and what was written."""
     sizes: dict[str, int] = {}
@@ -187,6 +195,7 @@ ROUNDS: dict[str, tuple[Callable[[Stage], None], tuple[str, ...]]] = {
     "redis": (redis_dies, ("no", "everysec")),
     "both": (both_die, ("no", "everysec")),
     "power": (power_goes, ("everysec",)),
+    "disk": (disk_is_short, ("no", "everysec")),
 }
 """Each kind of round, and how its Redis may sync."""
 

@@ -24,12 +24,12 @@ def folder() -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", ROUNDS)
 def test_nothing_acknowledged_is_lost(name: str, folder: Path) -> None:
-    """kill -9 of the bot, of Redis, of both, and a power cut: all there, none twice, every chain whole."""
+    """kill -9 of the bot, of Redis, of both, a power cut, a short disk: all there, none twice, every chain whole."""
     tally = Tally()
     run_round(name, 0, time.time_ns() % 10**6, folder, tally)
     assert tally.is_clean, tally
     assert tally.acknowledged > 0
-    assert tally.refused == 0
+    assert tally.refused == 0 or name == "disk"  # an entry larger than a file may be
 
 
 def test_the_rounds_would_see_a_loss(folder: Path) -> None:
