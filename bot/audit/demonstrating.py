@@ -49,12 +49,9 @@ class Demonstration:
 
     @property
     def is_found(self) -> bool:
-        """Whether verify names the place: this entry; one that is gone is missed before the next of its writer."""
-        sequence = self.sequence + 1 if self.kind == "remove" else self.sequence
-        return any(
-            (each.id == self.place and self.kind != "remove") or (each.writer, each.sequence) == (self.writer, sequence)
-            for each in self.after.wrong
-        )
+        """Whether verify names the place: this entry; one that is gone may be missed before the next of its writer."""
+        places = {(self.writer, self.sequence), (self.writer, self.sequence + (self.kind == "remove"))}
+        return any(each.id == self.place or (each.writer, each.sequence) in places for each in self.after.wrong)
 
 
 async def demonstrate(log: Redis, copy: Redis, evidence: Evidence, kind: Kind, now_ms: int) -> Demonstration:

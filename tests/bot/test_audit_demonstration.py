@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.audit.verifying import Evidence
 from tests.bot.auditing import KEY, LOG, an_audit_log
 from tests.bot.builders import a_record
 from tests.fakes import ManualClock
+from tests.tampering.workshop import Workshop
 
 
 async def filled(redis: Redis, folder: Path, count: int) -> Evidence:
@@ -41,6 +43,26 @@ async def test_each_kind_is_found_at_its_place_and_the_log_stays(
     assert await copy.dbsize() == 0
     await copy.aclose()
     assert await redis.xrange(LOG) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("is_all_sealed", [True, False])
+async def test_it_is_found_in_a_log_that_is_sealed_too(
+    redis: Redis, redis_url: str, tmp_path: Path, kind: Kind, is_all_sealed: bool
+) -> None:
+    """Then the archive, which was not touched, contradicts the copy."""
+    clock = ManualClock(datetime.now(UTC).timestamp())  # the store gives its own times as ids
+    workshop = Workshop(redis, tmp_path / "archive", clock)
+    await workshop.answer(10)
+    await workshop.seal()
+    if not is_all_sealed:
+        await workshop.answer(1)
+    evidence = Evidence(workshop.archive, redis, workshop.keyring, workshop.seal_keys)
+    copy = Redis.from_url(redis_url, db=COPY_DB, protocol=2)
+    shown = await demonstrate(redis, copy, evidence, kind, clock.now_ms())
+    await copy.aclose()
+    assert shown.before.wrong == []
+    assert shown.is_found, (shown.place, shown.writer, shown.sequence, [each.as_json() for each in shown.after.wrong])
 
 
 async def test_an_empty_log_is_said_to_be_one(redis: Redis, redis_url: str, tmp_path: Path) -> None:
