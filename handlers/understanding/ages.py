@@ -29,7 +29,7 @@ _SPELLED = frozenset({
     "fourteen", "fifteen", "sixteen", "seventeen",
 })  # fmt: skip
 _SUBJECTS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
-_ADVERBS = frozenset({"is", "was", "actually", "only", "just", "in", "fact"})
+_ADVERBS = frozenset({"is", "were", "was", "actually", "only", "just", "in", "fact"})
 _WELL = frozenset({"fine", "well", "ok", "okay", "healthy", "unaffected", "home", "good"})
 _PARENTS = frozenset({"mother", "mom", "mum", "father", "dad", "parent", "breastfeeding", "delivered", "nursing"})
 _TENS = frozenset({
