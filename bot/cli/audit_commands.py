@@ -226,11 +226,9 @@ def insights(
 
     It counts questions put to the bot (chat traffic), not patients: it is not surveillance. The look is recorded.
     """
-    from importlib.metadata import version
-
     from bot.cli.audit_insights import insights as work
 
-    _run(lambda settings: work(settings, days, team, svg, as_json=as_json, version=version("cre-bot")))
+    _run(lambda settings: work(settings, days, team, svg, as_json=as_json))
 
 
 def _run(work: Any) -> None:

@@ -3,62 +3,54 @@
 from __future__ import annotations
 
 import os
-import sys
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
-import uuid6
-from redis.asyncio import Redis
 from rich.table import Table
 from rich.text import Text
 
 from bot.audit.insights import Counting
 from bot.audit.insights_svg import insights_svg
-from bot.audit.opening import new_audit_log
-from bot.audit.review_rows import body_of
-from bot.breaker import Breaker
+from bot.cli.audit_recording import NotRecordedError, newest_team, record
+from bot.cli.audit_session import unreachable, write_json
 from bot.cli.audit_store import audit_redis
-from bot.cli.console import BAD_USAGE, FAILED, OK, err, out, show_faults
+from bot.cli.console import BAD_USAGE, FAILED, OK, err, out
 from bot.clock import SystemClock
-from bot.faults import Fault, StartError
-from bot.redis_keys import AUDIT_LOG
+from bot.faults import StartError
 from bot.redis_store import FAULTS
-from bot.settings import REMEDIES, Settings
+from bot.settings import Settings
 from handlers.insights import DISCLAIMER, METHOD, Insights
 from handlers.layouts.review_insights import figures, signal_lines, tables, title
-from handlers.ports import Asker, AuditRecord, StoreUnavailable, Surface
 from handlers.review import day_of
 
-_LOOKED_AT = 200  # newest entries searched for the workspace
 
-
-async def insights(
-    settings: Settings, days: int, team: str | None, svg: Path | None, *, as_json: bool, version: str
-) -> int:
-    """Count, record the look, show."""
-    clock = SystemClock()
-    last = day_of(clock.now_ms())
+async def insights(settings: Settings, days: int, team: str | None, svg: Path | None, *, as_json: bool) -> int:
+    """Count, record the look, show. What cannot be recorded is not shown."""
+    last = day_of(SystemClock().now_ms())
     first = last - timedelta(days=days - 1)
     if svg is not None and svg.exists():
         err.print(Text(f"{svg} is there already and is not overwritten: name another file."))
         return BAD_USAGE
     try:
         async with audit_redis(settings) as redis:
-            team = team or await _newest_team(redis)
+            team = team or await newest_team(redis)
             if team is None:
                 err.print("The audit log is empty.")
                 return OK
-            await _record(settings, redis, team, (first, last), version)
+            ask = {"what": "insights", "first": str(first), "last": str(last)}
+            await record(settings, redis, "admin.read", ask, team=team)
             found = await Counting(redis).between(team, first, last)
-    except (StartError, StoreUnavailable, *FAULTS) as error:
-        return _unreachable(error)
+    except NotRecordedError as error:
+        err.print(Text(f"This look cannot be recorded: {error}. Nothing is shown unrecorded."))
+        return FAILED
+    except (StartError, *FAULTS) as error:
+        return unreachable(error)
     if svg is not None and not _written(svg, insights_svg(found)):
         return FAILED
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps({"team": team, **as_table(found)}, option=orjson.OPT_APPEND_NEWLINE))
-        sys.stdout.buffer.flush()
+        write_json({"team": team, **as_table(found)})
     else:
         _show(found)
         if svg is not None:
@@ -95,32 +87,6 @@ def as_table(found: Insights) -> dict[str, Any]:
     }
 
 
-async def _newest_team(redis: Redis) -> str | None:
-    rows: Any = await redis.xrevrange(AUDIT_LOG, "+", "-", _LOOKED_AT)
-    for _, fields in rows:
-        body = body_of(fields.get(b"b", b"")) or {}
-        who = body.get("who")
-        if isinstance(who, dict) and isinstance(who.get("team"), str):
-            return str(who["team"])
-    return None
-
-
-async def _record(settings: Settings, redis: Redis, team: str, period: tuple[date, date], version: str) -> None:
-    """Nothing is shown that is not recorded: who looked, by the number of their account on this host."""
-    clock = SystemClock()
-    rid = str(uuid6.uuid7())
-    asker = Asker(
-        team=team, user=f"uid-{os.getuid()}", channel="host", surface=Surface.CLI, transport="cli", delivery=rid
-    )
-    ask = {"what": "insights", "first": str(period[0]), "last": str(period[1])}
-    log = new_audit_log(settings, redis, clock, Breaker(clock), version)
-    try:
-        await log.start()
-        await log.append(AuditRecord(rid=rid, type="admin.read", asker=asker, ask=ask, ans={}, role="operator"))
-    finally:
-        await log.close()
-
-
 def _show(found: Insights) -> None:
     out.print(Text(title(found), "bold"))
     for line in figures(found):
@@ -134,7 +100,7 @@ def _show(found: Insights) -> None:
     out.print(Text(f"{DISCLAIMER} {METHOD}", "dim"))
 
 
-def _bars(heading: str, counts: Any) -> Table:
+def _bars(heading: str, counts: Mapping[str, int]) -> Table:
     most = max(counts.values()) or 1
     table = Table(box=None, padding=(0, 2, 0, 0), title=Text(heading, "bold"), title_justify="left", show_header=False)
     for word, count in counts.items():
@@ -152,16 +118,3 @@ def _written(path: Path, picture: str) -> bool:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(picture)
     return True
-
-
-def _unreachable(error: BaseException) -> int:
-    if isinstance(error, StartError):
-        faults = list(error.faults)
-    elif isinstance(error, StoreUnavailable):
-        remedy = "check Redis and the spool folder (CRE_SPOOL_DIR): nothing is shown unrecorded"
-        faults = [Fault("audit log", "cannot record this look", remedy)]
-    else:
-        problem = f"leads to no Redis that answers ({type(error).__name__})"
-        faults = [Fault("REDIS_URL", problem, REMEDIES["REDIS_URL"])]
-    show_faults("There are no insights.", faults)
-    return FAILED

@@ -28,6 +28,10 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, redis_url: str
             monkeypatch.delenv(name)
     monkeypatch.setenv("CRE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("REDIS_URL", redis_url)
+    key = tmp_path / "audit.key"
+    key.touch(0o600)
+    key.write_text("ab" * 32)
+    monkeypatch.setenv("CRE_AUDIT_KEY_FILE", str(key))
     now = int(time.time() * 1000)
     with Redis.from_url(redis_url) as client:
         store(client, many(200, now - 3 * 86_400_000, now - 60_000))
@@ -75,10 +79,11 @@ def test_the_picture_is_a_new_file_that_only_its_owner_reads(tmp_path: Path, red
 
 
 def test_nothing_is_shown_that_cannot_be_recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No key to chain the record with: no insights, and a remedy."""
+    """No key to chain the record with: no insights, and a sentence that says so."""
     monkeypatch.setenv("CRE_AUDIT_KEY_FILE", str(tmp_path / "missing"))
     shown = runner.invoke(app, ["audit", "insights"])
     assert shown.exit_code == 1
+    assert "CRE_AUDIT_KEY_FILE" in shown.output
     assert "Questions" not in shown.output
 
 
