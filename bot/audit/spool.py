@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import secrets
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -27,7 +28,6 @@ FILE_BYTES = 16 * 1024 * 1024
 MOST_BYTES = 1024 * 1024 * 1024
 ALARM, FULL = 0.5, 0.9
 SUFFIX = ".spool"
-_sync_data = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 _log = structlog.get_logger(__name__)
 
 
@@ -239,6 +239,13 @@ class Spool:
         self._alarmed = self.fill >= ALARM
         if self.fill >= FULL:
             raise SpoolError("FULL")
+
+
+def _sync_data(descriptor: int) -> None:
+    if sys.platform == "darwin":
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync there leaves the data in the drive's own memory
+    else:
+        os.fdatasync(descriptor)
 
 
 def _locked(path: Path) -> SpoolFile | None:

@@ -269,7 +269,7 @@ async def everything_in(redis: Redis) -> str:
     for key in await redis.keys("*"):
         match await redis.type(key):
             case b"string":
-                value = await redis.get(key)
+                value: Any = await redis.get(key)
                 found.append((key, zlib.decompress(value) if b":p:" in key else value))
             case b"hash":
                 found.append((key, await redis.hgetall(key)))
