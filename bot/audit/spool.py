@@ -252,7 +252,10 @@ def _locked(path: Path) -> SpoolFile | None:
     """The file, if nobody holds it and it is still there."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_APPEND)
-    except OSError:
+    except FileNotFoundError:
+        return None
+    except OSError as error:  # another user's, or no plain file: entries may be in it
+        _log.error("audit.spool_not_taken", path=path.name, error=type(error).__name__)
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -258,3 +258,11 @@ def test_a_volume_that_goes_with_the_container_is_known(tmp_path: Path, folder: 
     )
     assert outlives_restart(Path(folder), mounts) is kept
     assert outlives_restart(Path(folder), tmp_path / "none") is None
+
+
+def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    """A link somewhere else is not followed."""
+    (tmp_path / "a.spool").symlink_to("/etc/hostname")
+    with structlog.testing.capture_logs() as logs:
+        assert taken_over(tmp_path).files == 0
+    assert [each["event"] for each in logs] == ["audit.spool_not_taken"]
