@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test exhaustive fuzz faults lint format lock install clean
+.PHONY: help run test exhaustive fuzz faults canaries lint format lock install clean
 
 help: ## Show this list
 	@echo "CRE bot: sourced treatment options for carbapenem-resistant Enterobacterales, in Slack"
@@ -35,6 +35,10 @@ fuzz: ## Read a million fuzzed inputs, 20,000 counted messages and 30 minutes of
 faults: ## Kill, cut and starve what holds the audit log, 550 rounds, and count what is lost (about 20 minutes)
 	@scripts/install dev
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+canaries: ## Send 5,000 notes with identifiers through every surface, then search everything for them (about 5 minutes)
+	@scripts/install dev
+	@$(BIN)/python -m tests.canaries $(ARGS)
 
 lint: ## Check style, types, import contracts and dependencies
 	@scripts/install dev

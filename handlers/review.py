@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +21,8 @@ ROWS = 20
 Outcome = Literal["answered", "asked", "not_covered", "out_of_scope", "helped", "limited", "denied", "unavailable"]
 Verdict = Literal["good", "bad"]
 SlackId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{1,63}$")]
-Place = Annotated[str, Field(pattern=r"^[0-9]{1,20}-[0-9]{1,20}$")]
+PLACE = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
+Place = Annotated[str, Field(pattern=f"^{PLACE.pattern}$")]
 """Where an entry stands in the log."""
 
 
@@ -76,7 +78,7 @@ class Desk(BaseModel):
 
     def older(self, place: str) -> Desk:
         """The page that begins past `place`."""
-        return self.model_copy(update={"before": (*self.before, place)[-_MOST_STEPS:], "page": self.page + 1})
+        return Desk(filters=self.filters, before=(*self.before, place)[-_MOST_STEPS:], page=self.page + 1)
 
     def newer(self) -> Desk:
         """The page before this one; the newest when the way back was too long to keep."""

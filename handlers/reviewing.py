@@ -24,6 +24,7 @@ from handlers.ports import (
     StoreUnavailable,
 )
 from handlers.review import (
+    PLACE,
     Desk,
     Filters,
     Page,
@@ -103,6 +104,8 @@ class Reviewing:
 
     async def entry(self, asker: Asker, place: str) -> Shown | Unread:
         """One entry in full, with the answer that was shown."""
+        if PLACE.fullmatch(place) is None:
+            return Unread("not_found")
         if not await self._recorded("admin.read", asker, {"what": "entry", "entry": place}):
             return Unread("not_recorded")
         try:

@@ -206,7 +206,8 @@ async def test_a_reader_of_the_store_can_read_and_nothing_else(fill: Any, redis:
     runbook = (Path(__file__).resolve().parents[2] / "deploy/README.md").read_text()
     (rule,) = re.findall(r"^ACL SETUSER cre-reader (.+)$", runbook, flags=re.MULTILINE)
     (place,) = fill(made(NOON, 1))
-    await redis.execute_command("ACL", "SETUSER", "cre-reader", *rule.split())
+    server: Any = redis
+    await server.execute_command("ACL", "SETUSER", "cre-reader", *rule.split())
     client = AsyncRedis.from_url(redis_url, username="cre-reader", password="long-and-random", protocol=2)
     try:
         log = RedisReviewLog(client)
@@ -225,7 +226,7 @@ async def test_a_reader_of_the_store_can_read_and_nothing_else(fill: Any, redis:
                 await refused
     finally:
         await client.aclose()
-        await redis.execute_command("ACL", "DELUSER", "cre-reader")
+        await server.execute_command("ACL", "DELUSER", "cre-reader")
 
 
 async def test_insights_count_what_was_asked(log: RedisReviewLog, fill: Any) -> None:

@@ -147,6 +147,14 @@ async def test_what_cannot_be_recorded_is_not_read(room: Room) -> None:
     assert room.log.read == []
 
 
+async def test_a_place_that_is_none_is_not_looked_up(room: Room) -> None:
+    """Whatever a forged button says."""
+    assert await room.reviewing.entry(an_asker(), "- + COUNT 9") == Unread("not_found")
+    assert room.log.read == []
+    with pytest.raises(ValueError, match="before"):
+        DESK.older("+")
+
+
 async def test_a_log_that_does_not_answer_is_said_so(room: Room) -> None:
     """The look was recorded all the same."""
     room.log.broken = True

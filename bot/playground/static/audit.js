@@ -55,7 +55,7 @@ async function insights(body) {
   const picture = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(found.svg)}`;
   fill(body,
     h("img", { class: "audit-picture", src: picture, alt: found.figures.join(" ") }),
-    h("details", {}, h("summary", {}, "The same in words"),
+    h("details", { open: innerWidth <= 760 }, h("summary", {}, "The same in words"),
       h("ul", {}, found.figures.map((line) => h("li", {}, line))),
       found.tables.map(([name, counts]) => h("div", {}, h("h3", { class: "b-header" }, name),
         h("ul", {}, Object.entries(counts).map(([word, count]) => h("li", {}, `${word}: ${count}`)))))));
