@@ -84,9 +84,8 @@ def draw(parts: Sequence[Part], *, reserve: int = 0, folding: Folding | None = N
         opened, folded = _composed(parts, chosen, refs, style)
         spare = MOST_WEIGHT - reserve - weight([*opened, *folded])
         fits = spare >= 0 and count([*opened, *folded]) <= MOST_BLOCKS
-        if fits or not chosen.optional:
+        if fits or not chosen.shorten():
             break
-        chosen.drop_last()
     if fits and refs.link_bytes() < spare:  # content before links: Details has them all
         others = [block for block in folded if block["title"]["text"] != REFERENCES]
         folded = [*others, *_fold(REFERENCES, sections("", refs.lines(links=True)), style)]
@@ -104,6 +103,7 @@ class _Choice:
         self.kept: dict[Part, _Piece] = {}
         self.optional: list[Part] = []
         self.dropped: set[Part] = set()
+        self.tells_missing = True
         self._refs = refs
         self._room = room
         self._listed = Listed()
@@ -115,11 +115,15 @@ class _Choice:
         for part in sorted((part for part in parts if not part.required), key=lambda one: one.tier):
             self._offer(part)
 
-    def drop_last(self) -> None:
-        """One optional part fewer."""
-        part = self.optional.pop()
-        del self.kept[part]
-        self.dropped.add(part)
+    def shorten(self) -> bool:
+        """One optional part fewer, in the end no word on what folds leave out; False when there is nothing left."""
+        if self.optional:
+            part = self.optional.pop()
+            del self.kept[part]
+            self.dropped.add(part)
+            return True
+        told, self.tells_missing = self.tells_missing, False
+        return told
 
     def _offer(self, part: Part) -> None:
         group = part.fold or part.title
@@ -176,7 +180,7 @@ def _composed(
     for part in parts:
         piece = chosen.kept.get(part)
         if piece is None:
-            if part.named and part in chosen.dropped:
+            if part.named and chosen.tells_missing and part in chosen.dropped:
                 by_fold.setdefault(part.fold, [])
                 missing.setdefault(part.fold, []).append(part.named)
         elif not part.fold:

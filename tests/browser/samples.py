@@ -51,6 +51,7 @@ ANSWER: Json = {
             "is_collapsible": True,
             "default_collapsed": False,
             "child_blocks": [
+                section("_CrCl and eGFR are not interchangeable._"),
                 {
                     "type": "table",
                     "column_settings": [{"align": "left"}, {"align": "left"}, {"align": "right"}],
@@ -64,7 +65,7 @@ ANSWER: Json = {
                             ("6–15", "0.94 g", "24 h"),
                         ]
                     ],
-                }
+                },
             ],
         },
         {
@@ -158,6 +159,20 @@ EVERY_BLOCK: list[Json] = [
     },
     {"type": "table", "rows": [[{"type": "raw_text", "text": "head"}], [{"type": "raw_text", "text": "cell"}]]},
     {"type": "container", "title": plain("Box"), "child_blocks": [section("inside the box")]},
+    {
+        "type": "container",
+        "title": plain("A long title that says what is inside a fold that starts closed, on a phone on two lines"),
+        "subtitle": plain("and a line under it"),
+        "is_collapsible": True,
+        "default_collapsed": True,
+        "child_blocks": [
+            section("inside the fold"),
+            {
+                "type": "actions",
+                "elements": [{"type": "button", "action_id": "b2", "text": plain("Inside"), "value": "v"}],
+            },
+        ],
+    },
     {
         "type": "context_actions",
         "elements": [

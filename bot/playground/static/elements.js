@@ -51,12 +51,13 @@ function iconButton(each, block, context) {
 }
 
 function feedback(each, block, context) {
-  const side = (key) => h("button", {
+  const side = (key, sign) => h("button", {
     class: "btn btn-small", type: "button", dataset: { action: each.action_id, side: key },
     "aria-label": each[key].accessibility_label,
     onclick: () => send(each, block, context, each[key].value),
-  }, ...words(each[key].text, context));
-  return h("div", { class: "feedback", role: "group", "aria-label": "Feedback" }, side("positive_button"), side("negative_button"));
+  }, icon(sign), ...words(each[key].text, context));
+  return h("div", { class: "feedback", role: "group", "aria-label": "Feedback" },
+    side("positive_button", "thumb_up"), side("negative_button", "thumb_down"));
 }
 
 function overflow(each, block, context) {
