@@ -13,14 +13,16 @@ from bot.audit.chain import Keyring
 from bot.audit.checkpoints import Checkpoints, Place, places_of
 from bot.audit.log import RedisAuditLog
 from bot.audit.seal_key import SealKeyError, SealKeys, load_seal_keys
-from bot.audit.sealing import LOOK_SECONDS, Sealer, SealLog
+from bot.audit.sealing import LOOK_SECONDS, Sealer
 from bot.audit.segments import FOLDER, Archive, ArchiveError
+from bot.audit.unended import SealLog
 from bot.embedded import data_dir
 from bot.faults import Fault, StartError
 from bot.redis_store import FAULTS
 from bot.settings import Settings
 from handlers.ports import Clock, StoreUnavailable
 
+CANCEL_AGAIN_SECONDS = 0.2
 _log = structlog.get_logger(__name__)
 
 
@@ -86,9 +88,12 @@ class Archiving:
 
     async def stop(self) -> None:
         """End at once: a segment is whole or not there, and the next replica goes on."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # again, should a library have taken the cancellation for a fault of its connection
+            _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
 
     async def release(self) -> int:
         """Remove spool files in which everything is sealed; how many."""

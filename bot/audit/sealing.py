@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 import structlog
@@ -21,47 +20,28 @@ from bot.audit import stream
 from bot.audit.chain import Keyring
 from bot.audit.chains import Chains
 from bot.audit.checkpoints import Checkpoints
-from bot.audit.digests import FIRST_LINK, BadDigestError, Digest, Open, sha256
+from bot.audit.digests import Digest, Open, sha256
 from bot.audit.pairs import Pairs
 from bot.audit.payloads import payload_of
 from bot.audit.retention import DAY_MS, Trimmer
 from bot.audit.rows import START, Row, Strange, at_ms, order
 from bot.audit.seal_key import SealKeys
-from bot.audit.segments import EMPTY, Archive, ArchiveError
+from bot.audit.segments import EMPTY, Archive, ArchiveError, Newest
 from bot.audit.sorting import Sealed, Sorted, carried, sort_rows
+from bot.audit.unended import SealLog, mark_unknown
 from bot.redis_store import FAULTS, Script
-from handlers.ports import Asker, AuditRecord, Clock, EntryType, StoreUnavailable, Surface
+from handlers.ports import Clock, StoreUnavailable
 
 EVERY_SECONDS = 60.0
 MOST_ENTRIES = 5_000
 LOOK_SECONDS = 5.0
 QUIET_MS = 60 * 60 * 1000  # a digest an hour says that nothing happened
-UNKNOWN_AFTER_MS = 5 * 60 * 1000
 RESCAN_MS = 10 * 60 * 1000
+MOST_RESCANNED = 100_000
 MOST_OPEN = 1_000
 _LOCK_MS = 50_000
 _RELEASE = Script("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0")
 _log = structlog.get_logger(__name__)
-
-
-class SealLog(Protocol):
-    """Where the sealer's own entries go; both return once the entry is durable."""
-
-    async def append(self, record: AuditRecord) -> None: ...
-
-    async def append_system(self, kind: EntryType, facts: Mapping[str, Any]) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Newest:
-    """The newest digest and the SHA-256 of its file; nothing before the first."""
-
-    digest: Digest | None = None
-    sha256: str = FIRST_LINK
-
-    @property
-    def number(self) -> int:
-        return self.digest.n if self.digest else 0
 
 
 class Sealer:
@@ -101,7 +81,9 @@ class Sealer:
                     last = self._clock.monotonic()
                     await self.tick()
             except (*FAULTS, ArchiveError, StoreUnavailable) as error:
-                _log.error("audit.sealing_failed", error=type(error).__name__, reason=str(error)[:200])
+                _log.error("audit.sealing_failed", error=type(error).__name__, reason=str(error)[:300])
+            except Exception:  # whatever an altered entry may do to one round, the next one is tried
+                _log.exception("audit.sealing_failed")
 
     async def tick(self) -> list[Digest]:
         """One round, if no other replica is at it: seal, mark lost deliveries, let go of what is old."""
@@ -122,34 +104,24 @@ class Sealer:
             made.append(digest)
             if digest.count < MOST_ENTRIES:
                 break
-        newest = await asyncio.to_thread(self.newest)
+        newest = await asyncio.to_thread(self._archive.newest)
         if newest.digest is not None:
-            await self._mark_unknown(newest.digest)
+            await mark_unknown(self._redis, self._log, newest.digest, self._clock.now_ms())
             await self._trimmer.trim(newest.digest.trimmed_to)
         return made
 
     async def sealed_up_to(self, writers: Sequence[str]) -> dict[str, int]:
         """The last sealed sequence of each of these writers, so that its spool can be let go."""
-        newest = await asyncio.to_thread(self.newest)
+        newest = await asyncio.to_thread(self._archive.newest)
         return await asyncio.to_thread(self._sealed.last_of, writers, newest.number)
 
-    def newest(self) -> Newest:
-        """The end of the archive; raises ArchiveError when it can't be read: a chain is not begun anew in its place."""
-        number = self._archive.last_number()
-        if number == 0:
-            return Newest()
-        try:
-            return Newest(*self._archive.read(number))
-        except (BadDigestError, OSError) as error:
-            raise ArchiveError(f"digest {number} can't be read ({error}): run `cre-bot audit verify`") from None
-
     async def _waiting(self) -> int:
-        newest = await asyncio.to_thread(self.newest)
+        newest = await asyncio.to_thread(self._archive.newest)
         found = await stream.extent(self._redis)
         return found.added - (newest.digest.added if newest.digest else 0)
 
     async def _seal(self, *, even_if_quiet: bool, purged_to: int) -> Digest | None:
-        newest = await asyncio.to_thread(self.newest)
+        newest = await asyncio.to_thread(self._archive.newest)
         last, now = newest.digest, self._clock.now_ms()
         await self._check_origin(last)
         extent = await stream.extent(self._redis)
@@ -218,7 +190,7 @@ class Sealer:
 
     async def begin_anew(self) -> None:
         """Seal into this archive from now on, whatever was said before; an entry tells of it."""
-        newest = await asyncio.to_thread(self.newest)
+        newest = await asyncio.to_thread(self._archive.newest)
         await self._redis.delete(redis_keys.AUDIT_ORIGIN)
         if newest.digest is not None:
             await self._redis.set(redis_keys.AUDIT_ORIGIN, newest.digest.origin)
@@ -240,7 +212,12 @@ class Sealer:
         if newest.number == 0:
             return found
         before = f"{max(0, at_ms(cursor) - RESCAN_MS)}-0"
-        again = [row async for page in stream.pages(self._redis, before, cursor) for row in page]
+        again: list[Row | Strange] = []
+        async for page in stream.pages(self._redis, before, cursor):
+            again += page
+            if len(again) > MOST_RESCANNED:
+                _log.error("audit.rescan_cut", count=len(again))
+                break
         return await asyncio.to_thread(sort_rows, [*again, *rows], heads, self._sealed, newest.number)
 
     def _check(self, found: Sorted, last: Digest | None) -> None:
@@ -288,43 +265,6 @@ class Sealer:
     async def _say_sealed(self, digest: Digest, file_sha256: str) -> None:
         facts = {"origin": digest.origin, "segment": digest.n, "digest_sha256": file_sha256, "count": digest.count}
         await self._log.append_system("archive.sealed", facts)
-
-    async def _mark_unknown(self, newest: Digest) -> None:
-        """A crash between record and delivery: nobody knows whether the answer arrived, and the log says that."""
-        for each in newest.open:
-            if self._clock.now_ms() - at_ms(each.id) < UNKNOWN_AFTER_MS or await self._ended_since(newest, each.rid):
-                continue
-            prepared = [row async for page in stream.pages(self._redis, each.id, each.id) for row in page]
-            if len(prepared) != 1 or not isinstance(prepared[0], Row):
-                _log.error("audit.open_answer_gone", rid=each.rid, at=each.id)
-                continue
-            await self._log.append(_unknown_end(_body(prepared[0])))
-
-    async def _ended_since(self, newest: Digest, rid: str) -> bool:
-        """Whether an end waits to be sealed (this round left entries unsealed, or another replica marked it)."""
-        async for page in stream.pages(self._redis, f"({newest.last_id}"):
-            if any(isinstance(row, Row) and _body(row).get("rid") == rid for row in page):
-                return True
-        return False
-
-
-def _unknown_end(prepared: Mapping[str, Any]) -> AuditRecord:
-    who, src, ans = prepared["who"], prepared["src"], prepared["ans"]
-    asker = Asker(
-        team=who["team"],
-        user=who["user"],
-        channel=src["channel"],
-        surface=Surface(src["surface"]),
-        transport=src["transport"],
-        delivery=src["delivery"],
-        enterprise=who.get("org"),
-        user_team=who.get("user_team"),
-        channel_kind=src["kind"],
-        thread_ts=src.get("thread"),
-    )
-    kept = {name: ans[name] for name in ("outcome", "payload_sha256") if name in ans}
-    dlv = {"status": "unknown", "error": "no_end"}
-    return AuditRecord(prepared["rid"], "answer.unknown", asker, {}, kept, dlv=dlv, role="system")
 
 
 def _body(row: Row) -> dict[str, Any]:

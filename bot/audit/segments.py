@@ -13,10 +13,11 @@ import re
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.audit.chain import sync_folder
-from bot.audit.digests import BadDigestError, Digest, read_digest, sha256
+from bot.audit.digests import FIRST_LINK, BadDigestError, Digest, read_digest, sha256
 from bot.audit.rows import Line, parse_line
 
 FOLDER = "archive"
@@ -30,6 +31,19 @@ EMPTY = sha256(b"")
 
 class ArchiveError(Exception):
     """The archive can't be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest digest and the SHA-256 of its file; nothing before the first."""
+
+    digest: Digest | None = None
+    sha256: str = FIRST_LINK
+
+    @property
+    def number(self) -> int:
+        """Its number; 0 before the first."""
+        return self.digest.n if self.digest else 0
 
 
 class Archive:
@@ -72,6 +86,16 @@ class Archive:
         if digest.n != number:
             raise BadDigestError(f"names itself {digest.n}")
         return digest, sha256(content)
+
+    def newest(self) -> Newest:
+        """The end of the archive; raises ArchiveError when it can't be read: a chain is not begun anew in its place."""
+        number = self.last_number()
+        if number == 0:
+            return Newest()
+        try:
+            return Newest(*self.read(number))
+        except (BadDigestError, OSError) as error:
+            raise ArchiveError(f"digest {number} can't be read ({error}): run `cre-bot audit verify`") from None
 
     def lines(self, number: int) -> Iterator[Line]:
         """The lines of a segment in order; raises BadLineError, FileNotFoundError."""

@@ -19,15 +19,22 @@ from moto.server import ThreadedMotoServer
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.audit import stream
+from bot.audit import sealing, stream
+from bot.audit.archiving import Archiving, new_sealer
 from bot.audit.checkpoints import Bucket, Checkpoint, Folder
 from bot.audit.digests import FIRST_LINK, Digest, read_digest, sha256
+from bot.audit.opening import new_audit_log
 from bot.audit.placing import Chain
 from bot.audit.retention import DAY_MS
 from bot.audit.rows import Again, Row, Strange, at_ms, parse_line, row_of
 from bot.audit.seal_key import SealKeyError, load_seal_keys, read_seal_keys
-from bot.audit.sealing import MOST_ENTRIES, QUIET_MS, UNKNOWN_AFTER_MS
+from bot.audit.sealing import MOST_ENTRIES, QUIET_MS
 from bot.audit.segments import Archive, ArchiveError
+from bot.audit.unended import UNKNOWN_AFTER_MS
+from bot.breaker import Breaker
+from bot.clock import SystemClock
+from bot.settings import Settings
+from tests.bot.builders import a_record
 from tests.fakes import ManualClock
 from tests.tampering.workshop import Workshop
 
@@ -266,7 +273,7 @@ async def test_old_sealed_entries_leave_redis_with_their_indexes(workshop: Works
     assert [key async for key in workshop.redis.scan_iter("*:i?:*")]
     workshop.clock.advance(91 * DAY_MS / 1000)
     await workshop.seal()
-    newest = workshop.sealer().newest().digest
+    newest = workshop.archive.newest().digest
     assert newest is not None
     assert newest.trimmed_to == newest.last_id
     left = await _live(workshop.redis)
@@ -298,6 +305,32 @@ async def test_each_replica_learns_what_its_spool_may_let_go(workshop: Workshop)
     await workshop.seal()
     await workshop.seal()
     assert await workshop.sealer().sealed_up_to(["test.0", "test.1", "elsewhere"]) == {"test.0": 7, "test.1": 7}
+
+
+async def test_the_running_bot_seals_and_lets_go_of_its_spool(
+    redis: Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the background, from its settings; spool files go once all in them is sealed, and writing goes on."""
+    monkeypatch.setattr(sealing, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(sealing, "EVERY_SECONDS", 0.0)
+    config = Settings(data_dir=tmp_path)
+    audit = new_audit_log(config, redis, SystemClock(), Breaker(SystemClock()), "0.1.0")
+    sealer = new_sealer(config, redis, SystemClock(), audit)
+    archiving = Archiving(sealer, audit)
+    await audit.start()
+    await asyncio.gather(*(audit.append(a_record(n)) for n in range(40)))
+    archiving.start()
+    archive = Archive(tmp_path / "archive")
+    async with asyncio.timeout(10):
+        while not len(sealed(archive)) >= 41:
+            await asyncio.sleep(0.01)
+        await archiving.stop()
+        while not await archiving.release():
+            await sealer.seal_all(even_if_quiet=True)  # what told of the last segment, too
+    await audit.append(a_record(41))
+    await audit.close()
+    assert (tmp_path / "seal.key").exists()
+    assert len({(row.w, row.s) for row in sealed(archive)}) == len(sealed(archive))
 
 
 async def test_checkpoints_go_to_the_log_and_to_every_place(workshop: Workshop, tmp_path: Path) -> None:
