@@ -7,6 +7,7 @@ from typing import Any
 from bot.playground.records import Json
 
 _UNREADABLE = "unreadable"
+_SAID = {f"answer.{word}": word for word in ("shared", "delivered", "failed", "unknown")}
 
 
 def audit_row(entry: Json) -> Json:
@@ -22,7 +23,7 @@ def audit_row(entry: Json) -> Json:
         "surface": source.get("surface"),
         "mechanisms": question.get("mechanisms", []),
         "sites": question.get("sites", []),
-        "outcome": "shared" if entry.get("t") == "answer.shared" else answer.get("outcome") or entry.get("t"),
+        "outcome": _SAID.get(str(entry.get("t"))) or answer.get("outcome") or entry.get("t"),
         "edition": answer.get("edition"),
         "rid": entry.get("rid"),
     }

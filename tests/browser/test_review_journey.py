@@ -113,13 +113,15 @@ async def test_the_panel_shows_insights_verifies_and_finds_tampering(
         await page.get_by_role("button", name="Audit log").click()
         dialog = page.locator("dialog")
         await expect(dialog.locator("tbody tr").first).to_be_visible()
+        await shoot(page, f"panel-entries-{size[0]}")
         await dialog.get_by_role("button", name="Insights").click()
         await expect(dialog.locator("img")).to_be_visible()
         await shoot(page, f"panel-insights-{size[0]}")
         await dialog.get_by_role("button", name="Verify").click()
         await expect(dialog.locator(".audit-verdict").first).to_contain_text("The log as it is: whole")
         await expect(dialog).to_contain_text("Demonstration: tamper with a copy")
-        for label in ("Change an outcome", "Remove an entry", "Exchange two entries", "Cut off the end"):
+        labels = ("Change an outcome", "Remove an entry", "Exchange two entries", "Cut off the end")
+        for label in labels if size == DESKTOP else labels[:1]:
             await dialog.get_by_role("button", name=label).click()
             result = dialog.locator(".audit-demo-result")
             await expect(result).to_contain_text("Verify names that very place: not as it was written", timeout=15_000)
