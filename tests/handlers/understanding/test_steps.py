@@ -280,3 +280,11 @@ def test_scope_of_follow_ups(text: str, in_scope: bool) -> None:
     """What comes on top of the thread's CRE stays in scope; another organism instead of it does not."""
     intent = read(text, "followup", ("kpc",), ("bacteremia",)).question.intent
     assert (intent is not Intent.OUT_OF_SCOPE) == in_scope
+
+
+@pytest.mark.parametrize("dialysis", ["hd", "crrt", "cvvhdf", "ihd"])
+@pytest.mark.parametrize("phrase", ["mero-vab {} dosing", "post {} dose of cza", "cza dose after {}", "time it around {}"])
+def test_a_dose_asked_for_with_dialysis_keeps_the_dialysis(phrase: str, dialysis: str) -> None:
+    """No phrase that asks for a dose swallows the word for dialysis."""
+    renal = flat(f"KPC VAP, {phrase.format(dialysis)}")["renal"]
+    assert renal == {"dialysis": "hd" if dialysis in ("hd", "ihd") else "crrt"}
