@@ -10,7 +10,6 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from bot import redis_keys
 from bot.audit import stream
 from bot.audit.archiving import archive_of, new_sealer
 from bot.audit.choosing import Choice
@@ -35,10 +34,10 @@ _FAULTS = (StartError, ArchiveError, NotRecordedError, StoreUnavailable, *FAULTS
 async def seal(settings: Settings, *, begin_anew: bool, as_json: bool) -> int:
     """Seal what waits now, one digest at least."""
     try:
-        async with audit_redis(settings) as redis:
+        async with audit_redis(settings) as redis, audit_redis(settings, "seal") as sealing:
             log = await open_log(settings, redis)
             try:
-                sealer = new_sealer(settings, redis, SystemClock(), log)
+                sealer = new_sealer(settings, sealing, SystemClock(), log)
                 if begin_anew:
                     await sealer.begin_anew()
                 made = await sealer.seal_all(even_if_quiet=True)
@@ -86,11 +85,11 @@ async def purge(settings: Settings, *, really: bool, as_json: bool) -> int:
 
 
 async def _purge(settings: Settings, found: Any, months: int, clock: SystemClock) -> None:
-    async with audit_redis(settings) as redis:
+    async with audit_redis(settings) as redis, audit_redis(settings, "seal") as sealing:
         log = await open_log(settings, redis)
         try:
             # first the digest that says what goes, signed; a crash in between leaves files, never a gap unexplained
-            await new_sealer(settings, redis, clock, log).seal_all(even_if_quiet=True, purged_to=found.to)
+            await new_sealer(settings, sealing, clock, log).seal_all(even_if_quiet=True, purged_to=found.to)
             facts = {"to": found.to, "segments": len(found.segments), "count": found.entries, "months": months}
             await log.append_system("archive.purged", facts)
             remove(archive_of(settings), found)
@@ -143,7 +142,6 @@ async def _stats(here: Session) -> dict[str, Any]:
         told = {
             "live_entries": found.length,
             "live_since": int(found.first_id.partition("-")[0]) if found.first_id else None,
-            "live_bytes": await here.redis.memory_usage(redis_keys.AUDIT_LOG) or 0,
             "not_sealed_yet": max(0, found.added - (newest.added if newest else 0)),
             "writers_in_redis": len(await stream.heads(here.redis)),
         }
@@ -167,8 +165,8 @@ async def recover_spool(settings: Settings, folder: Path, *, as_json: bool) -> i
         err.print(Text(f"{folder} is no folder: name the spool folder of the host that was lost.", "red"))
         return BAD_USAGE
     try:
-        async with audit_redis(settings) as redis:
-            before = await stream.extent(redis)
+        async with audit_redis(settings) as redis, audit_redis(settings, "read") as reader:
+            before = await stream.extent(reader)
             log = await open_log(settings, redis, folder)
             try:
                 waiting = await log.spooled_writers()
@@ -176,7 +174,7 @@ async def recover_spool(settings: Settings, folder: Path, *, as_json: bool) -> i
             finally:
                 await log.close()
             own = log.writer
-            found = [body_of(row) async for page in stream.pages(redis, f"({before.last_id}") for row in page]
+            found = [body_of(row) async for page in stream.pages(reader, f"({before.last_id}") for row in page]
     except _FAULTS as error:
         return _failed("Not recovered", error)
     told = [each["sys"] for each in found if each.get("t") == "spool.recovered"]
@@ -241,8 +239,6 @@ def _said(name: str, value: Any) -> str:
         return "never" if name.endswith("_at") else "-"
     if name in ("live_since", "sealed_at"):
         return datetime.fromtimestamp(value / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    if name.endswith("_bytes"):
-        return f"{value / 2**20:.1f} MiB" if value >= 2**20 else f"{value / 2**10:.0f} KiB"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else str(value)

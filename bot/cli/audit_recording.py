@@ -20,6 +20,7 @@ from bot.audit.opening import new_audit_log
 from bot.audit.rows import Row
 from bot.audit.sorting import Sealed
 from bot.breaker import Breaker
+from bot.cli.audit_store import audit_redis
 from bot.clock import SystemClock
 from bot.embedded import data_dir
 from bot.faults import StartError
@@ -72,9 +73,11 @@ async def record(
     team: str | None = None,
     role: Literal["operator", "exporter"] = "operator",
 ) -> None:
-    """Return once it is durable; raises NotRecordedError."""
+    """Return once it is durable; raises NotRecordedError. `redis` may only read: the entry goes through REDIS_URL."""
     if redis is None:
-        raise NotRecordedError("Redis is not asked")
+        raise NotRecordedError("Redis does not answer")
+    if settings.redis_url is None and settings.redis_reader_url is not None:
+        raise NotRecordedError("REDIS_URL is not set, and CRE_REDIS_READER_URL only reads")
     rid = str(uuid6.uuid7())
     try:
         team = team or await newest_team(redis) or HOST
@@ -83,13 +86,14 @@ async def record(
     asker = Asker(
         team=team, user=f"uid-{os.getuid()}", channel=HOST, surface=Surface.CLI, transport="cli", delivery=rid
     )
-    log = await open_log(settings, redis)
-    try:
-        await log.append(AuditRecord(rid=rid, type=kind, asker=asker, ask=ask, ans={}, role=role))
-    except StoreUnavailable as error:
-        raise NotRecordedError(str(error)) from None
-    finally:
-        await log.close()
+    async with audit_redis(settings) as writer:
+        log = await open_log(settings, writer)
+        try:
+            await log.append(AuditRecord(rid=rid, type=kind, asker=asker, ask=ask, ans={}, role=role))
+        except StoreUnavailable as error:
+            raise NotRecordedError(str(error)) from None
+        finally:
+            await log.close()
 
 
 async def newest_team(redis: Redis) -> str | None:

@@ -50,7 +50,7 @@ async def session(settings: Settings) -> AsyncIterator[Session]:
     """Redis where it answers; the archive alone where it does not. Raises StartError when there is neither."""
     archive = archive_of(settings)
     try:
-        async with audit_redis(settings) as redis:
+        async with audit_redis(settings, "read") as redis:
             try:
                 await redis.ping()
             except FAULTS as error:
@@ -61,7 +61,7 @@ async def session(settings: Settings) -> AsyncIterator[Session]:
             else:
                 yield Session(settings, archive, redis)
     except StartError:
-        if settings.redis_url is not None or not archive.last_number():
+        if settings.redis_url or settings.redis_reader_url or not archive.last_number():
             raise
         err.print(Text("No Redis (REDIS_URL is not set): the archive only.", "yellow"))
         yield Session(settings, archive, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from redis.asyncio import Redis
 
@@ -12,13 +13,19 @@ from bot.faults import Fault, StartError
 from bot.redis_store import background_client
 from bot.settings import Settings
 
+Use = Literal["write", "read", "seal"]
+
 
 @asynccontextmanager
-async def audit_redis(settings: Settings) -> AsyncIterator[Redis]:
-    """REDIS_URL; without it the playground's embedded server, started for the moment if need be. Raises StartError."""
+async def audit_redis(settings: Settings, use: Use = "write") -> AsyncIterator[Redis]:
+    """REDIS_URL, or the URL of the Redis user for that use, where there is one; else the playground's embedded server.
+
+    That is started for the moment if need be. Raises StartError.
+    """
     embedded: EmbeddedRedis | None = None
-    if settings.redis_url is not None:
-        url = settings.redis_url.get_secret_value()
+    own = {"write": None, "read": settings.redis_reader_url, "seal": settings.redis_sealer_url}[use]
+    if (given := own or settings.redis_url) is not None:
+        url = given.get_secret_value()
     else:
         folder = data_dir(settings.data_dir)
         if not (folder / "appendonlydir").is_dir():

@@ -59,7 +59,7 @@ async def verify(
         client = None
         if redis:
             try:
-                client = await closing.enter_async_context(audit_redis(settings))
+                client = await closing.enter_async_context(audit_redis(settings, "read"))
             except (StartError, *FAULTS) as error:
                 if not archive_of(settings).last_number():
                     return unreachable(error, INCOMPLETE)

@@ -38,6 +38,7 @@ from handlers.ports import AuditRecord
 from handlers.recording import canonical
 from tests.bot.builders import an_asker
 from tests.fakes import ManualClock
+from tests.scenarios.test_redis_users import Guarded
 from tests.servers import RedisServer
 from tests.tampering.workshop import Workshop
 
@@ -461,6 +462,27 @@ def test_recover_spool_brings_in_what_a_lost_host_had(here: Path, tmp_path: Path
     assert [each["rid"] for each in told("search")] == rids
     assert "Nothing was missing" in call("recover-spool", str(lost))
     assert runner.invoke(app, ["audit", "recover-spool", str(tmp_path / "nowhere")]).exit_code == 2
+
+
+def test_each_command_keeps_to_its_redis_user(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading by the reader, sealing by the sealer, the record of the look by the bot: Redis refuses nothing."""
+    server = Guarded(here / "guarded")
+    server.node.start(answers=lambda: server.root().ping())
+    try:
+        monkeypatch.setenv("REDIS_URL", server.url("bot"))
+        monkeypatch.setenv("CRE_REDIS_READER_URL", server.url("reader"))
+        monkeypatch.setenv("CRE_REDIS_SEALER_URL", server.url("sealer"))
+        [rid] = ask(here, "kpc")
+        call("seal")
+        for words in (("tail",), ("search",), ("show", rid), ("replay", rid), ("reconcile",), ("stats",), ("verify",)):
+            call(*words)
+        call("export", "--reason", "audit", str(here / "out"))
+        assert [each["what"] for each in looks()] == ["tail", "search", "show", "replay", "reconcile", "stats"]
+        with server.root() as root:
+            refused: Any = root.acl_log()
+        assert refused == []
+    finally:
+        server.node.stop()
 
 
 async def test_a_long_search_stays_within_its_memory(redis: Redis, tmp_path: Path) -> None:
