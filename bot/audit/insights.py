@@ -14,7 +14,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.audit.review_rows import Body, body_of
+from bot.audit.review_rows import Body, body_of, part
 from handlers.insights import HISTORY_WEEKS, Insights, signals
 from handlers.review import day_of
 
@@ -49,7 +49,7 @@ class DayCounts:
     def add(self, body: Body) -> None:
         """Count one entry."""
         kind = body["t"]
-        answer, source = _part(body, "ans"), _part(body, "src")
+        answer, source = part(body, "ans"), part(body, "src")
         if kind in _ENDINGS:
             self.count("endings", _ENDINGS[kind])
             if kind == "answer.delivered":
@@ -65,10 +65,10 @@ class DayCounts:
             self.count("outcomes", str(answer.get("outcome")))
             if kind == "answer.prepared":
                 self.count("editions", str(answer.get("edition", OTHER)), MOST_EDITIONS)
-            verdict = str(_part(body, "rl").get("verdict", ""))
+            verdict = str(part(body, "rl").get("verdict", ""))
             if verdict.startswith("limited_"):
                 self.count("limits", verdict.removeprefix("limited_"))
-            question = _part(_part(body, "ask"), "question")
+            question = part(part(body, "ask"), "question")
             for table in ("mechanisms", "sites"):
                 for word in question.get(table, ()):
                     self.count(table, str(word))
@@ -147,7 +147,7 @@ class Counting:
                 body = body_of(raw)
                 if body is None:
                     counts.unreadable += 1
-                elif _part(body, "who").get("team") == team:
+                elif part(body, "who").get("team") == team:
                     counts.add(body)
             read += len(rows)
             if len(rows) < STEP:
@@ -218,8 +218,3 @@ def _below(times: Counter[int], wanted: float) -> int:
 
 def _ms(row: Any) -> int:
     return int(row[0].decode().partition("-")[0])
-
-
-def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = body.get(name)
-    return part if isinstance(part, dict) else {}

@@ -22,7 +22,7 @@ from redis.asyncio import Redis
 
 from bot import redis_keys
 from bot.audit.insights import Counting
-from bot.audit.review_rows import Body, body_of, fields_of, is_listed, matches, needles, row_of
+from bot.audit.review_rows import Body, body_of, fields_of, is_listed, matches, needles, part, row_of
 from bot.redis_store import FAULTS
 from handlers.insights import Insights
 from handlers.review import ROWS, Filters, Page, ReviewUnavailable, Row, Shown, with_feedback
@@ -171,15 +171,15 @@ class RedisReviewLog:
     async def _entry(self, team: str, place: str) -> Shown | None:
         rows: Any = await self._redis.xrange(redis_keys.AUDIT_LOG, place, place)
         body = body_of(_bytes(rows[0])) if rows else None
-        if body is None or not is_listed(body) or _part(body, "who").get("team") != team:
+        if body is None or not is_listed(body) or part(body, "who").get("team") != team:
             return None
         row = row_of(place, body)
         ending, feedback = await self._after(place, row.rid)
-        digest = _part(body, "ans").get("payload_sha256")
+        digest = part(body, "ans").get("payload_sha256")
         kept: Any = await self._redis.get(redis_keys.audit_payload(digest)) if isinstance(digest, str) else None
         shown = _inflated(kept) if kept else None
         holds = shown is not None and hashlib.sha256(shown).hexdigest() == digest
-        source, dlv = _part(body, "src"), _part(ending or {}, "dlv")
+        source, dlv = part(body, "src"), part(ending or {}, "dlv")
         return Shown(
             row=with_feedback(row, feedback),
             fields=fields_of(body),
@@ -203,7 +203,7 @@ class RedisReviewLog:
                 if body is None or body.get("rid") != rid:
                     continue
                 if body.get("t") == "feedback":
-                    feedback = _part(body, "ans").get("feedback") or feedback
+                    feedback = part(body, "ans").get("feedback") or feedback
                 elif body.get("t") in ("answer.delivered", "answer.failed", "answer.unknown"):
                     ending = ending or body
             if len(rows) < STEP:
@@ -226,11 +226,6 @@ def _raw(row: Any) -> _Raw:
 
 def _ms(place: str) -> int:
     return int(place.partition("-")[0])
-
-
-def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = body.get(name)
-    return part if isinstance(part, dict) else {}
 
 
 def _inflated(kept: bytes) -> bytes | None:

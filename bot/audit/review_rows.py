@@ -30,8 +30,8 @@ def is_listed(body: Body) -> bool:
 
 def matches(body: Body, team: str, filters: Filters) -> bool:
     """Whether an entry is this workspace's and among what was chosen. Feedback is chosen before."""
-    who, source, answer = _part(body, "who"), _part(body, "src"), _part(body, "ans")
-    question = _part(_part(body, "ask"), "question")
+    who, source, answer = part(body, "who"), part(body, "src"), part(body, "ans")
+    question = part(part(body, "ask"), "question")
     return (
         who.get("team") == team
         and filters.asker in (None, who.get("user"))
@@ -59,9 +59,9 @@ def needles(team: str, filters: Filters) -> list[bytes]:
 
 def row_of(place: str, body: Body) -> Row:
     """The line of the list."""
-    who, source, answer = _part(body, "who"), _part(body, "src"), _part(body, "ans")
-    question = _part(_part(body, "ask"), "question")
-    renal = _part(question, "renal")
+    who, source, answer = part(body, "who"), part(body, "src"), part(body, "ans")
+    question = part(part(body, "ask"), "question")
+    renal = part(question, "renal")
     measure = " ".join(str(renal[name]) for name in ("measure", "value") if name in renal)
     return Row(
         place=place,
@@ -96,6 +96,7 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     return found
 
 
-def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = body.get(name)
-    return part if isinstance(part, dict) else {}
+def part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table within an entry; empty when there is none."""
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
