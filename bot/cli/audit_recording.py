@@ -67,7 +67,7 @@ async def open_log(settings: Settings, redis: Redis, spool_dir: Path | None = No
 async def record(
     settings: Settings,
     redis: Redis | None,
-    kind: Literal["admin.read", "admin.export"],
+    kind: Literal["admin.read", "admin.export", "knowledge.signed"],
     ask: Mapping[str, Any],
     *,
     team: str | None = None,

@@ -81,6 +81,10 @@ def sign_content(
         return _refused(f"Not signed: {path} can't be written ({error.strerror}): set CRE_SIGNOFFS_DIR.")
     out.print(Text(f"Signed, in {path}:\n"), soft_wrap=True)
     out.print(Text(said.decode()), soft_wrap=True)
+    if settings.redis_url is not None:
+        from bot.cli.audit_signing import note_signed
+
+        note_signed(settings, edition.id, digest, public_key(key))
     if not signers:
         out.print(Text("\nCRE_SIGNERS_FILE is not set here, so this signature counts for nobody yet.", style="yellow"))
         return OK

@@ -485,6 +485,23 @@ def test_each_command_keeps_to_its_redis_user(here: Path, monkeypatch: pytest.Mo
         server.node.stop()
 
 
+def test_signed_content_is_in_the_log(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edition, digest and key, no name; without the log the signature stands and it is told."""
+    monkeypatch.setenv("CRE_SIGNOFFS_DIR", str(here / "signoffs"))
+    who = ["--name", "Maria Rossi", "--role", "ID physician"]
+    key = str(here / "maria.key")
+    assert runner.invoke(app, ["knowledge", "keygen", key, *who]).exit_code == 0
+    assert runner.invoke(app, ["knowledge", "sign", "--key", key, *who]).exit_code == 0
+    [entry] = [each for each in told("tail", "--all") if each["t"] == "knowledge.signed"]
+    assert set(entry["ask"]) == {"what", "edition", "knowledge_sha256", "key"}
+    assert "Maria" not in str(entry)
+    monkeypatch.setenv("REDIS_URL", "unix:///nowhere/redis.sock")
+    monkeypatch.setenv("CRE_SIGNOFFS_DIR", str(here / "others"))
+    result = runner.invoke(app, ["knowledge", "sign", "--key", key, *who])
+    assert result.exit_code == 0
+    assert "the audit log does not say so: Redis does not answer" in result.stderr
+
+
 async def test_a_long_search_stays_within_its_memory(redis: Redis, tmp_path: Path) -> None:
     """The archive is read segment by segment, found by halving: a day in the middle reads its own segments only."""
     from bot.audit.history import History
