@@ -283,7 +283,7 @@ def test_scope_of_follow_ups(text: str, in_scope: bool) -> None:
 
 
 @pytest.mark.parametrize("dialysis", ["hd", "crrt", "cvvhdf", "ihd"])
-@pytest.mark.parametrize("phrase", ["mero-vab {} dosing", "post {} dose of cza", "cza dose after {}", "time it around {}"])
+@pytest.mark.parametrize("phrase", ["mvb {} dosing", "post {} dose of cza", "cza dose after {}", "time it around {}"])
 def test_a_dose_asked_for_with_dialysis_keeps_the_dialysis(phrase: str, dialysis: str) -> None:
     """No phrase that asks for a dose swallows the word for dialysis."""
     renal = flat(f"KPC VAP, {phrase.format(dialysis)}")["renal"]
