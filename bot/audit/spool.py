@@ -202,8 +202,11 @@ class Spool:
         try:
             _write_all(active.descriptor, frames)
             _sync_data(active.descriptor)
-        finally:
-            active.size = os.fstat(active.descriptor).st_size
+        except OSError:
+            with suppress(OSError):  # what is torn stays at the end of the file, where a reader stops
+                os.ftruncate(active.descriptor, active.size)
+            raise
+        active.size += len(frames)
 
     def _open(self) -> None:
         """A new file, locked, its name durable."""

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from tests.bot.auditing import Found, examine
 from tests.faults.servers import CrashServer
-from tests.faults.worker import REFUSED, Job, work
+from tests.faults.worker import REFUSED, Job, work, written
 from tests.servers import KINDS
 
 START_SECONDS = 30.0
@@ -79,7 +79,7 @@ class Stage:
         while self._acked_bytes() == before:
             assert process.is_alive(), "the worker ended by itself"
             assert time.monotonic() < deadline, "the worker acknowledges nothing"
-            time.sleep(0.002)
+            time.sleep(0.005)
         return process
 
     def pause(self, shortest: float, longest: float) -> None:
@@ -90,7 +90,7 @@ class Stage:
         last = self.start_worker(seconds=0.02)
         last.join(START_SECONDS)
         assert last.exitcode == 0, f"{where}: the last worker ended with {last.exitcode}"
-        lines = self.job.acks.read_bytes().splitlines(keepends=True)
+        lines = written(self.job.acks).splitlines(keepends=True)
         tally.refused += lines.count(REFUSED)
         acknowledged = [line.decode().strip() for line in lines if line != REFUSED]
         tally.judge(asyncio.run(_examined(self.server.url)), acknowledged, where)
@@ -100,10 +100,7 @@ class Stage:
         shutil.rmtree(self.folder)
 
     def _acked_bytes(self) -> int:
-        try:
-            return self.job.acks.stat().st_size
-        except FileNotFoundError:
-            return 0
+        return len(written(self.job.acks))
 
 
 async def _examined(url: str) -> Found:
@@ -166,7 +163,7 @@ def cut_to_synced(job: Job, dice: random.Random) -> None:
     """Cut the spool's files to what was promised, or to anything between that and what was written."""
     sizes: dict[str, int] = {}
     named: set[str] = set()
-    for line in job.synced.read_text().splitlines():
+    for line in written(job.synced).decode().splitlines():
         kind, *values = line.split()
         if kind == "d":
             named.update(values)

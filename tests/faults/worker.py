@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import os
 import resource
 from contextlib import suppress
@@ -26,6 +27,30 @@ from tests.bot.builders import a_record
 AT_ONCE = 12
 PROBE_SECONDS = 0.05  # a round lasts less than a second
 REFUSED = b"refused\n"
+TAPE_BYTES = 2 * 1024 * 1024
+
+
+class Tape:
+    """Lines that are there after kill -9, and that no limit on the size of files cuts: a file of fixed size, mapped."""
+
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+        os.ftruncate(descriptor, TAPE_BYTES)
+        self._memory = mmap.mmap(descriptor, TAPE_BYTES)
+        os.close(descriptor)
+        self._end = len(written(path))
+
+    def write(self, line: bytes) -> None:
+        self._memory[self._end : self._end + len(line)] = line
+        self._end += len(line)
+
+
+def written(path: Path) -> bytes:
+    """What is on a tape."""
+    try:
+        return path.read_bytes().rstrip(b"\0")
+    except FileNotFoundError:
+        return b""
 
 
 @dataclass(frozen=True)
@@ -66,9 +91,9 @@ async def _work(job: Job) -> None:
         redis, App(version="0.1.0", replica="worker"), SystemClock(), Keyring([KEY]), spool.Spool(job.spool)
     )
     await log.start()
+    acks = Tape(job.acks)
     if job.largest_file:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job.largest_file, job.largest_file))
-    acks = os.open(job.acks, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     tasks = [asyncio.create_task(_append_for_ever(log, acks, number)) for number in range(AT_ONCE)]
     with suppress(TimeoutError):
         async with asyncio.timeout(job.seconds or None):
@@ -77,7 +102,7 @@ async def _work(job: Job) -> None:
     await redis.aclose()
 
 
-async def _append_for_ever(log: RedisAuditLog, acks: int, number: int) -> None:
+async def _append_for_ever(log: RedisAuditLog, acks: Tape, number: int) -> None:
     count = 0
     while True:
         count += 1
@@ -86,28 +111,28 @@ async def _append_for_ever(log: RedisAuditLog, acks: int, number: int) -> None:
         try:
             await log.append(record)
         except StoreUnavailable:
-            os.write(acks, REFUSED)
+            acks.write(REFUSED)
             await asyncio.sleep(0.01)
         else:
-            os.write(acks, f"{record.rid}\n".encode())
+            acks.write(f"{record.rid}\n".encode())
             log.note(replace(record, type="answer.delivered", ask={}, rl={}, ms={}, dlv={"status": "ok"}, payload=None))
 
 
 def _tell_syncs(job: Job) -> None:
     """Write down what each sync of the spool has made durable, once it returned; files by inode, the folder by name."""
-    told = os.open(job.synced, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    told = Tape(job.synced)
     sync_data: Any = spool._sync_data
     sync_folder = chain.sync_folder
 
     def tell_data(descriptor: int) -> None:
         before = os.fstat(descriptor)
         sync_data(descriptor)
-        os.write(told, f"f {before.st_ino} {before.st_size}\n".encode())
+        told.write(f"f {before.st_ino} {before.st_size}\n".encode())
 
     def tell_folder(folder: Path) -> None:
         names = [str(entry.inode()) for entry in os.scandir(folder)]
         sync_folder(folder)
-        os.write(told, f"d {' '.join(names)}\n".encode())
+        told.write(f"d {' '.join(names)}\n".encode())
 
     spool._sync_data = tell_data
     vars(spool)["sync_folder"] = tell_folder
