@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test exhaustive fuzz faults canaries lint format lock install clean
+.PHONY: help run test exhaustive fuzz faults canaries tampering lint format lock install clean
 
 help: ## Show this list
 	@echo "CRE bot: sourced treatment options for carbapenem-resistant Enterobacterales, in Slack"
@@ -39,6 +39,11 @@ faults: ## Kill, cut and starve what holds the audit log, 550 rounds, and count 
 canaries: ## Send 5,000 notes with identifiers through every surface, then search everything for them (about 5 minutes)
 	@scripts/install dev
 	@$(BIN)/python -m tests.canaries $(ARGS)
+
+tampering: ## Tamper in 20 ways at 100 places each, verify 1,000 clean logs and a million entries (about 30 minutes)
+	@scripts/install dev
+	@$(BIN)/python -m tests.tampering
+	@$(BIN)/python -m tests.tampering --entries 1000000
 
 lint: ## Check style, types, import contracts and dependencies
 	@scripts/install dev

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.audit.digests import Digest, Sha256
 from bot.audit.seal_key import SealKeys
 
-_NAME = re.compile(r"checkpoint-([0-9]{9})\.json")
+_NAME = re.compile(r"checkpoint-[0-9a-f-]{36}-[0-9]{9}\.json")
 _TIMEOUT_SECONDS = 10
 _log = structlog.get_logger(__name__)
 
@@ -74,7 +74,8 @@ class Checkpoint(BaseModel):
 
     @property
     def name(self) -> str:
-        return f"checkpoint-{self.n:09d}.json"
+        """Its file: an origin begins with its time, so the newest is the last by name."""
+        return f"checkpoint-{self.origin}-{self.n:09d}.json"
 
 
 class Place(Protocol):

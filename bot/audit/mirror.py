@@ -65,10 +65,15 @@ class Mirror:
         """An entry seen once more: whether it is one that a failover had lost."""
         return self._absent.pop((row.w, row.s, row.m), None) is not None
 
-    def finish(self, broken: dict[str, int]) -> None:
-        """What nothing has explained. `broken`: writers cut back to a sequence by a failover, which the log tells."""
+    def finish(self, broken: dict[str, int], trimmed_to: str) -> None:
+        """What nothing has explained. `broken`: writers cut back to a sequence by a failover, which the log tells.
+
+        `trimmed_to`: how far the archiver has trimmed by now, which may be further than when this began.
+        """
         excused = 0
         for (writer, sequence, _), where in self._absent.items():
+            if order(str(where["id"])) < order(trimmed_to):
+                continue
             if sequence > broken.get(writer, sequence):
                 excused += 1
             else:

@@ -72,7 +72,7 @@ class Sealer:
 
     async def run(self) -> None:
         """Seal every minute, or as soon as 5,000 entries wait; for ever. What fails is logged and tried again."""
-        last = self._clock.monotonic()
+        last, told = self._clock.monotonic(), ""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
@@ -80,10 +80,13 @@ class Sealer:
                 if due or await self._waiting() >= MOST_ENTRIES:
                     last = self._clock.monotonic()
                     await self.tick()
+                    told = ""
             except (*FAULTS, ArchiveError, StoreUnavailable) as error:
-                _log.error("audit.sealing_failed", error=type(error).__name__, reason=str(error)[:300])
-            except Exception:  # whatever an altered entry may do to one round, the next one is tried
-                _log.exception("audit.sealing_failed")
+                if told != (told := f"{type(error).__name__}: {error}"):  # once, not every five seconds of an outage
+                    _log.error("audit.sealing_failed", error=type(error).__name__, reason=str(error)[:300])
+            except Exception as error:  # whatever an altered entry may do to one round, the next one is tried
+                if told != (told := type(error).__name__):
+                    _log.exception("audit.sealing_failed")
 
     async def tick(self) -> list[Digest]:
         """One round, if no other replica is at it: seal, mark lost deliveries, let go of what is old."""

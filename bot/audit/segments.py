@@ -51,6 +51,7 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._last = 0
 
     def segment(self, number: int) -> Path:
         return self._numbered(number).with_suffix(".jsonl")
@@ -71,6 +72,14 @@ class Archive:
 
     def last_number(self) -> int:
         """The number of the newest digest; 0 when there is none."""
+        if self._last and self.digest(self._last).exists():
+            while self.digest(self._last + 1).exists():
+                self._last += 1
+        else:
+            self._last = self._look()
+        return self._last
+
+    def _look(self) -> int:
         if not self.folder.is_dir():
             return 0
         for name in sorted((name for name in os.listdir(self.folder) if _FOLDER.fullmatch(name)), reverse=True):

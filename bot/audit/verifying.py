@@ -262,7 +262,8 @@ class Verifier:
         except FAULTS as error:
             self._findings.skip(f"the live log: Redis stopped answering ({type(error).__name__})")
             return
-        self._mirror.finish(self._checks.broken)
+        now = self._readable(self._archive.last_number())
+        self._mirror.finish(self._checks.broken, now.trimmed_to if now else START)
         self._check_heads()
         self._mirror.count(self._newest.total_again if self._newest else 0, has_breaks=bool(self._checks.broken))
 

@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.audit import sealing, stream
+from bot.audit import retention, sealing, stream
 from bot.audit.archiving import Archiving, new_sealer
 from bot.audit.checkpoints import Bucket, Checkpoint, Folder
 from bot.audit.digests import FIRST_LINK, Digest, read_digest, sha256
@@ -28,7 +28,7 @@ from bot.audit.placing import Chain
 from bot.audit.retention import DAY_MS
 from bot.audit.rows import Again, Row, Strange, at_ms, parse_line, row_of
 from bot.audit.seal_key import SealKeyError, load_seal_keys, read_seal_keys
-from bot.audit.sealing import MOST_ENTRIES, QUIET_MS
+from bot.audit.sealing import QUIET_MS
 from bot.audit.segments import Archive, ArchiveError
 from bot.audit.unended import UNKNOWN_AFTER_MS
 from bot.breaker import Breaker
@@ -72,10 +72,11 @@ async def test_everything_is_sealed_once_in_order_byte_for_byte(workshop: Worksh
     assert stat.S_IMODE(file.stat().st_mode) == 0o400
 
 
-async def test_a_segment_holds_at_most_five_thousand_entries(workshop: Workshop) -> None:
-    """More than that waits: one round makes as many segments as it takes."""
-    await workshop.answer(MOST_ENTRIES // 2 + 5)
-    assert [digest.count for digest in await workshop.seal()] == [MOST_ENTRIES, 11]
+async def test_a_segment_has_a_greatest_size(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """5,000 entries, here a hundred; what waits beyond that makes further segments in the same round."""
+    monkeypatch.setattr(sealing, "MOST_ENTRIES", 100)
+    await workshop.answer(105)
+    assert [digest.count for digest in await workshop.seal()] == [100, 100, 12]
 
 
 async def test_silence_is_visible_but_not_every_minute(workshop: Workshop) -> None:
@@ -265,9 +266,12 @@ async def _ends(redis: Redis) -> dict[str, int]:
     return {kind: kinds.count(kind) for kind in kinds}
 
 
-async def test_old_sealed_entries_leave_redis_with_their_indexes(workshop: Workshop) -> None:
+async def test_old_sealed_entries_leave_redis_with_their_indexes(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only what is sealed and older than the hot days goes, in steps; verify stays clean."""
-    await workshop.answer(1200)
+    monkeypatch.setattr(retention, "STEP", 50)
+    await workshop.answer(120)
     await workshop.seal()
     await workshop.answer(3)
     assert [key async for key in workshop.redis.scan_iter("*:i?:*")]
@@ -280,7 +284,7 @@ async def test_old_sealed_entries_leave_redis_with_their_indexes(workshop: Works
     assert len(left) <= 2  # the newest sealed entry itself, and the `archive.sealed` after it
     assert sum([await workshop.redis.xlen(key) async for key in workshop.redis.scan_iter("*:i?:*")]) <= 2
     found = await workshop.verify()
-    assert (found.wrong, found.counts["entries"]) == ([], 2400 + 6 + 2)
+    assert (found.wrong, found.counts["entries"]) == ([], 240 + 6 + 2)
 
 
 async def test_nothing_unsealed_is_trimmed(workshop: Workshop) -> None:
@@ -379,7 +383,7 @@ async def test_checkpoints_in_a_bucket_are_locked(workshop: Workshop, s3: str, m
     newest = place.newest()
     assert newest is not None
     assert Checkpoint.read(newest).n == 3
-    found = client.head_object(Bucket=bucket, Key="cre/checkpoint-000000001.json")
+    found = client.head_object(Bucket=bucket, Key=f"cre/{Checkpoint.read(newest).name}")
     assert found["ObjectLockMode"] == "COMPLIANCE"
     assert (found["ObjectLockRetainUntilDate"] - datetime.now(UTC)).days > 6 * 365
     version = client.list_object_versions(Bucket=bucket)["Versions"][0]

@@ -157,6 +157,19 @@ async def test_a_failover_is_not_tampering(one_redis: Redis, tmp_path: Path) -> 
     assert (await workshop.verify()).wrong == []
 
 
+async def test_trimming_meanwhile_is_not_tampering(one_redis: Redis, tmp_path: Path) -> None:
+    """A digest that lets more go may be made while verify reads; what it names may be gone."""
+    workshop = Workshop(one_redis, tmp_path / "archive", ManualClock(time.time()))
+    await workshop.answer(5)
+    await workshop.seal()
+    workshop.clock.advance(100 * 86400)
+    await workshop.seal()
+    numbers = iter([1, 2])
+    workshop.archive.last_number = lambda: next(numbers)  # type: ignore[method-assign]  # as it grew meanwhile
+    found = await workshop.verify_with()
+    assert (found.wrong, found.counts["digests"]) == ([], 1)
+
+
 async def test_a_missing_end_is_incomplete_and_a_second_one_is_wrong(one_redis: Redis, tmp_path: Path) -> None:
     """An answer that nobody ended within ten minutes can't be vouched for; one that ended twice does not fit."""
     workshop = Workshop(one_redis, tmp_path / "archive", ManualClock(time.time()), writers=1)
