@@ -9,6 +9,7 @@ from knowledge.article import Statement
 from knowledge.citing import Library
 from knowledge.comparing import Comparing
 from knowledge.content import Content
+from knowledge.provenance import Fact
 from knowledge.question import Question
 from knowledge.relevance import about_named, applies
 from knowledge.terms import URINARY_SITES, Comedication, Intent, Mechanism, Site
@@ -19,6 +20,7 @@ _DETAIL_TOPICS = {
     Intent.EVIDENCE: ("evidence", "mortality", "epidemiology"),
     Intent.DURATION: ("duration",),
 }
+_FEW = 3  # studies beside an answer that did not ask for them
 _BRIEF = {"combination": 2, "infection_control": 2, "evidence": 0}
 
 
@@ -30,6 +32,10 @@ class Sections:
         self._library = library
         self._comparing = comparing
         self._controls = {fact.id for fact in content.facts if fact.topic == "infection_control"}
+        self._studies: dict[Mechanism, list[Fact]] = {}
+        for fact in content.facts:
+            for mechanism in fact.mechanisms if fact.topic == "evidence" else ():
+                self._studies.setdefault(mechanism, []).append(fact)
         self._disputed = {conflict.id: set(conflict.antimicrobials) for conflict in content.conflicts}
 
     def infection_control(self, question: Question) -> tuple[Line, ...]:
@@ -70,7 +76,10 @@ class Sections:
         return tuple(line for topic in topics for line in self._topic(topic, question, set()))
 
     def evidence(self, question: Question, shown: Set[str]) -> tuple[Line, ...]:
-        """Studies: only when asked for, or a short list for the mechanism."""
+        """Studies: all of them when asked for, beside regimens a short list for the mechanism."""
+        if question.intent is Intent.TREATMENT:
+            wanted = {fact.id: fact for one in question.mechanisms for fact in self._studies.get(one, ())}
+            return tuple(self._library.line(fact) for fact in wanted.values() if applies(fact, question, shown))[:_FEW]
         if question.intent is not Intent.EVIDENCE:
             return ()
         named = set(question.antimicrobials) | set(shown)

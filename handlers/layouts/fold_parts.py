@@ -215,10 +215,10 @@ def _sources(answer: Answer, view: View, _: bool) -> list[Part]:
     ]
 
 
-def _evidence(answer: Answer, _: View, brief: bool) -> list[Part]:
+def _evidence(answer: Answer, view: View, brief: bool) -> list[Part]:
     if answer.question.intent is Intent.EVIDENCE:
         return each(MORE, answer.evidence[1 if brief else 6 :], fold=MORE, tier=1)
-    return each(EVIDENCE, answer.evidence, fold=EVIDENCE, tier=3)
+    return each(EVIDENCE, answer.evidence, fold=EVIDENCE, tier=1 if view.role is Role.TRAINEE else 2)
 
 
 def _article(answer: Answer, _: View, __: bool) -> list[Part]:
