@@ -107,9 +107,11 @@ async def test_a_served_answer_carries_them_and_its_audit_entry_the_digest(
         assert sent.shown is not None
         assert "ID approval needed before the first vial" in str(sent.shown)
         digest = KnowledgeBase.load(local=EXAMPLE).edition.overlay_digest
-        (each,) = await AuditReader(redis).page(10)
-        assert isinstance(each, StoredEntry)
-        assert each.entry.ans["overlay_sha256"] == digest
+        stored = [each.entry for each in await AuditReader(redis).page(10) if isinstance(each, StoredEntry)]
+        (entry,) = [each for each in stored if each.t == "answer.prepared"]
+        assert entry.ans["overlay_sha256"] == digest
+        (loaded,) = [each for each in stored if each.t == "kb.loaded"]
+        assert loaded.sys["overlay_sha256"] == digest
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{bot.port}/readyz") as reply:
             assert (await reply.json())["knowledge"]["overlay_digest"] == digest
         asked = await slack.command("clinician", "id-consults", "kpc")
