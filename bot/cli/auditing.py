@@ -34,6 +34,7 @@ OF_THE_PROGRAM = frozenset(
 )
 _LOOKED_AT = 20_000  # newest entries searched for those that are not of the program itself
 _MOST_RIDS = 100_000
+_WIDE, _NARROW = 165, 125  # columns of a terminal
 
 
 async def tail(settings: Settings, count: int, *, everything: bool, as_json: bool) -> int:
@@ -93,7 +94,10 @@ async def show(settings: Settings, rid: str, *, as_json: bool) -> int:
         write_json(*(as_table(row) for row in found))
         return OK
     for row in found:
+        body = body_of(row)
+        out.print(Text(f"{_time(body.get('ts', 0))} UTC, {body.get('t')}", "bold"))
         out.print(_details(row))
+        out.print()
     return OK
 
 
@@ -206,34 +210,60 @@ def body_of(item: Item) -> dict[str, Any]:
 
 
 def _table(items: Iterable[Item]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("time (UTC)", "type", "who", "where", "asked", "outcome", "request"):
-        table.add_column(column, overflow="fold", no_wrap=column in ("time (UTC)", "request"))
+    """A row an entry; on a narrow terminal two, the request below."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", show_header=out.width >= _NARROW)
+    columns = ["time (UTC)", "type", "who", "where", "asked", "outcome", "request"]
+    if out.width < _WIDE:
+        columns.remove("where")
+    if out.width < _NARROW:
+        columns = ["time (UTC)", "type", "what"]
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in ("time (UTC)", "type", "request"))
     for item in items:
-        told = as_table(item)
-        if "unreadable" in told:
-            table.add_row("", Text("unreadable", style="red"), "", "", "", told["unreadable"], item.id)
+        cells = _cells(as_table(item))
+        if out.width >= _NARROW:
+            table.add_row(*(cells[column] for column in columns))
             continue
-        who, src, ans = told["who"], told["src"], told.get("ans", {})
-        outcome = str(ans.get("outcome") or told.get("dlv", {}).get("status") or ans.get("feedback") or "")
-        table.add_row(
-            _time(told["ts"]),
-            told["t"],
-            "/".join(who[name] for name in ("team", "user") if who.get(name)) or who["role"],
-            " ".join(src[name] for name in ("surface", "channel") if src.get(name)),
-            _asked(told.get("ask", {})),
-            Text(outcome, style="green" if outcome == "answered" else ""),
-            told["rid"],
-        )
+        table.add_row(cells["time (UTC)"], cells["type"], _joined(cells["who"], cells["outcome"]))
+        if cells["asked"]:
+            table.add_row("", "", cells["asked"])
+        table.add_row("", "", cells["request"])
     return table
+
+
+def _cells(told: Mapping[str, Any]) -> dict[str, Text]:
+    if "unreadable" in told:
+        found = {
+            "type": Text("unreadable", "red"),
+            "outcome": Text(str(told["unreadable"])),
+            "request": Text(told["id"]),
+        }
+        return {name: found.get(name, Text()) for name in (*found, "time (UTC)", "who", "where", "asked")}
+    who, src, ans = told["who"], told["src"], told.get("ans", {})
+    outcome = str(ans.get("outcome") or told.get("dlv", {}).get("status") or ans.get("feedback") or "")
+    names = ("team", "user") if out.width >= _WIDE else ("user",)
+    return {
+        "time (UTC)": Text(_time(told["ts"])),
+        "type": Text(told["t"]),
+        "who": Text("/".join(who[name] for name in names if who.get(name)) or who["role"]),
+        "where": Text(" ".join(src[name] for name in ("surface", "channel") if src.get(name))),
+        "asked": Text(_asked(told.get("ask", {}))),
+        "outcome": Text(outcome, "green" if outcome == "answered" else ""),
+        "request": Text(told["rid"]),
+    }
+
+
+def _joined(*parts: Text) -> Text:
+    return Text("  ").join([part for part in parts if part])
 
 
 def _details(row: Row) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(style="bold")
+    table.add_column(style="dim")
     table.add_column(overflow="fold")
     for name, value in _flat(as_table(row)):
-        table.add_row(name, _time(value) if name == "ts" else str(value))
+        if value != "":  # an empty list
+            table.add_row(name, str(value))
     return table
 
 
