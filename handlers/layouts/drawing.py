@@ -14,6 +14,7 @@ from handlers.layouts.references import Listed, References
 MOST_WEIGHT = 12_400  # of 13,000: ids are stamped on later, and a line on who shared it or on identifiers may come
 MOST_BLOCKS = 44  # of 50, children counted
 REFERENCES = "References"
+_UNLINKED = "Their links stand in Details"
 _MISSING = "Not shown here for length: {}. Open *Details*."
 _SIGNS = 6  # bytes of a line beside its characters: its break, and signs of three bytes each
 _LEAST = 120  # bytes: no statement is shorter
@@ -88,7 +89,7 @@ def draw(parts: Sequence[Part], *, reserve: int = 0, folding: Folding | None = N
             break
     if fits and refs.link_bytes() < spare:  # content before links: Details has them all
         others = [block for block in folded if block["title"]["text"] != REFERENCES]
-        folded = [*others, *_fold(REFERENCES, sections("", refs.lines(links=True)), style)]
+        folded = [*others, *folds(REFERENCES, sections("", refs.lines(links=True)))]
     left_out = [part.fold or part.title for part in parts if part in chosen.dropped]
     return Drawn(opened, folded, tuple(dict.fromkeys(left_out)), overflow=not fits)
 
@@ -192,7 +193,7 @@ def _composed(
     for title, inside in by_fold.items():
         note = [_MISSING.format("; ".join(missing[title]))] if title in missing else []
         folded += _fold(title, [*_blocks(inside, refs, title), *sections("", note)], folding)
-    return blocks, [*folded, *_fold(REFERENCES, sections("", refs.lines(links=False)), folding)]
+    return blocks, [*folded, *folds(REFERENCES, sections("", refs.lines(links=False)), subtitle=_UNLINKED)]
 
 
 def _fold(title: str, children: Sequence[Block], folding: Folding) -> list[Block]:
