@@ -1,14 +1,12 @@
-"""`RedisAuditLog`: one task owns the order; entries that wait together are spooled together, with one sync of the disk.
+"""`RedisAuditLog`: one task gives out places in the chain, and each batch is spooled before Redis hears of it.
 
-While one batch goes to the disk the next gathers, so a lone entry waits for nothing and a hundred share one call. An
-entry is acknowledged once it is in the spool and in Redis; while Redis is away, once it is in the spool; with no spool,
-once Redis has proven that it is on its disk; else never.
+An entry is acknowledged once it is in the spool and in Redis; while Redis is away, once it is in the spool; with no
+spool, once Redis has proven that it is on its disk; else never.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
@@ -21,6 +19,7 @@ from redis.asyncio import Redis
 from bot.audit.chain import Keyring
 from bot.audit.disk import SpoolDisk
 from bot.audit.entry import App, NotAuditableError, content_of, system_content
+from bot.audit.intake import RIDE_SECONDS, Intake
 from bot.audit.placing import Chain, Payloads, Placed
 from bot.audit.recovery import Recovered, replay
 from bot.audit.shipping import Shipper
@@ -31,11 +30,7 @@ from bot.breaker import Breaker
 from bot.redis_store import FAULTS
 from handlers.ports import AuditRecord, Clock, EntryType, StoreUnavailable
 
-BATCH = 256
-WAITING = 4096
-MOST_BARE = 1024
-PATIENCE_SECONDS = 2.0
-RIDE_SECONDS = 0.2
+MOST_BARE = 1024  # entries on their way without a spool
 RECOVERY_RETRY_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
 CLOCK_STEP_MS = 2000
@@ -71,9 +66,7 @@ class RedisAuditLog:
         self._shipper.shipped = self._waiters.shipped
         self._shipper.broken = self._renew
         self._shipper.lost_tail = self._recover_soon  # what came from earlier runs may be lost with it
-        self._queue: deque[Waiting] = deque()
-        self._wake = asyncio.Event()
-        self._riding: asyncio.TimerHandle | None = None
+        self._intake = Intake(self._commit)
         self._order = asyncio.Lock()  # whoever gives out places
         self._payloads = Payloads()
         self._chain = self._new_chain()
@@ -113,7 +106,7 @@ class RedisAuditLog:
         await self._disk.open()
         self._shipper.begin(self._chain.writer)
         self._tasks = [
-            asyncio.create_task(self._write(), name="audit-writer"),
+            asyncio.create_task(self._intake.run(), name="audit-writer"),
             asyncio.create_task(self._shipper.run(), name="audit-shipper"),
         ]
         self.note_system("writer.started", {"writer": self._chain.writer, "key": self._keyring.current})
@@ -126,11 +119,11 @@ class RedisAuditLog:
     async def append(self, record: AuditRecord) -> None:
         """Return once the entry is durable; StoreUnavailable when it is not, NotAuditableError when it must not be."""
         table = content_of(record, ts=self._clock.now_ms(), app=self._app).table()
-        await self._append(table, _shown(record))
+        await self._put(table, _shown(record))
 
     async def append_system(self, kind: EntryType, facts: Mapping[str, Any]) -> None:
         """The same for what the program says of itself."""
-        await self._append(system_content(kind, facts, ts=self._clock.now_ms(), app=self._app).table())
+        await self._put(system_content(kind, facts, ts=self._clock.now_ms(), app=self._app).table())
 
     def note(self, record: AuditRecord) -> None:
         """Record without waiting; what cannot be stored is told in the log."""
@@ -172,66 +165,34 @@ class RedisAuditLog:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._riding is not None:
-            self._riding.cancel()
-        for each in self._queue:
-            each.settle("the audit writer has stopped")
+        self._intake.end()
         self._waiters.end()
         if tasks:
             await self._disk.close()
 
-    async def _append(self, table: dict[str, Any], shown: tuple[str, bytes] | None = None) -> None:
+    async def _put(self, table: dict[str, Any], shown: tuple[str, bytes] | None = None) -> None:
         if not self._tasks or self._tasks[0].done():
             raise StoreUnavailable("the audit writer is not running")
-        if len(self._queue) >= WAITING:
-            raise StoreUnavailable("too many entries wait for the audit log")
-        waiting = Waiting(table, asyncio.get_running_loop().create_future(), shown)
-        self._queue.append(waiting)
-        self._wake.set()
-        assert waiting.done is not None  # noqa: S101 (made two lines above)
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await waiting.done
-        except TimeoutError:
-            raise StoreUnavailable("the audit log did not answer in time") from None
+        await self._intake.put(table, shown)
 
     def _note(self, waiting: Waiting) -> None:
-        if not self._tasks or len(self._queue) >= WAITING:
-            _log.error("audit.note_lost", kind=waiting.table["t"], reason="stopped" if not self._tasks else "full")
-            return
-        self._queue.append(waiting)
-        if self._riding is None:
-            self._riding = asyncio.get_running_loop().call_later(RIDE_SECONDS, self._wake.set)
-
-    async def _write(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            if self._riding is not None:
-                self._riding.cancel()
-                self._riding = None
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                try:
-                    async with self._order:
-                        await self._commit([each for each in batch if not each.is_over])
-                except Exception as error:  # the writer outlives any one batch; callers must not wait for ever
-                    _log.exception("audit.writer_fault", error=type(error).__name__)
-                    for each in batch:
-                        each.settle(type(error).__name__)
+        if not self._tasks or not self._intake.ride(waiting):
+            _log.error("audit.note_lost", kind=waiting.table["t"], reason="full" if self._tasks else "stopped")
 
     async def _commit(self, batch: Sequence[Waiting]) -> None:
         if not batch:
             return
-        missed = self._shipper.unspooled()
-        if await self._disk.try_again(missed):
-            self._shipper.now_spooled(missed)
-        if not self._disk.takes and (self._breaker.is_open or self._shipper.bare >= MOST_BARE):
-            self._refuse(batch, "neither Redis nor the spool takes entries")
-            return
-        batch = [*self._clock_step(), *batch]
-        placed = [self._place(each) for each in batch]
-        await self._enqueue(batch, placed)
+        async with self._order:
+            missed = self._shipper.unspooled()
+            if await self._disk.try_again(missed):
+                self._shipper.now_spooled(missed)
+            if not self._disk.takes and (self._breaker.is_open or self._shipper.bare >= MOST_BARE):
+                _log.error("audit.unavailable", reason="neither Redis nor the spool", entries=len(batch))
+                for each in batch:
+                    each.settle("neither Redis nor the spool takes entries")
+                return
+            batch = [*self._clock_step(), *batch]
+            await self._enqueue(batch, [self._place(each) for each in batch])
 
     async def _enqueue(self, batch: Sequence[Waiting], placed: Sequence[Placed]) -> None:
         """Spool entries that have their places, give them to the shipper, and see to those who wait."""
@@ -304,11 +265,6 @@ class RedisAuditLog:
 
     def _apart_ms(self) -> int:
         return self._clock.now_ms() - round(self._clock.monotonic() * 1000)
-
-    def _refuse(self, batch: Sequence[Waiting], reason: str) -> None:
-        _log.error("audit.unavailable", reason=reason, entries=len(batch))
-        for each in batch:
-            each.settle(reason)
 
     def _new_chain(self) -> Chain:
         return Chain(f"{self._app.replica[:27]}.{self._new_id()}", self._keyring)
