@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from bot.settings import Settings
 from handlers.ports import Clock, StoreUnavailable
 
 CANCEL_AGAIN_SECONDS = 0.2
+_NO_PRIVATE_KEY = Fault(
+    "CRE_SEAL_KEY_FILE", "holds no private key: this host can verify, not seal", "name the file with the private key"
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -54,12 +58,43 @@ def checkpoint_places(settings: Settings) -> tuple[Place, ...]:
     return places_of(settings.checkpoint_dir, settings.checkpoint_bucket, settings.archive_months)
 
 
+def check_archive(settings: Settings) -> list[Fault]:
+    """What would keep the bot from sealing: keys, folder, places of checkpoints. Makes nothing."""
+    faults: list[Fault] = []
+    places: tuple[Place, ...] = ()
+    archive = archive_of(settings)
+    try:
+        keys = seal_keys_of(settings, make=False)
+        if keys is not None and not keys.signs:
+            faults.append(_NO_PRIVATE_KEY)
+        places = checkpoint_places(settings)
+    except StartError as error:
+        faults += error.faults
+    try:
+        archive.newest()
+    except ArchiveError as error:
+        faults.append(Fault("CRE_ARCHIVE_DIR", str(error), "restore the archive from its backup"))
+    made = next(path for path in (archive.folder, *archive.folder.absolute().parents) if path.exists())
+    if not os.access(made, os.W_OK | os.X_OK):
+        faults.append(
+            Fault("CRE_ARCHIVE_DIR", f"cannot be written to: {made}", "name a folder that the bot can write to")
+        )
+    for place in places:
+        try:
+            place.newest()
+        except FileNotFoundError:
+            continue  # a folder is made with the first checkpoint
+        except OSError as error:
+            told = error.strerror or str(error)
+            faults.append(Fault(place.name, f"cannot be used ({told})", "check its name, rights and credentials"))
+    return faults
+
+
 def new_sealer(settings: Settings, redis: Redis, clock: Clock, log: SealLog) -> Sealer:
     """A sealer as the settings ask for it; makes archive folder and key. Raises StartError."""
     keys = seal_keys_of(settings, make=True)
     if keys is None or not keys.signs:
-        problem = "holds no private key: this host can verify, not seal"
-        raise StartError([Fault("CRE_SEAL_KEY_FILE", problem, "name the file with the private key")])
+        raise StartError([_NO_PRIVATE_KEY])
     archive = archive_of(settings)
     try:
         archive.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

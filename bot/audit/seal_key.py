@@ -99,7 +99,7 @@ def read_seal_keys(path: Path) -> SealKeys:
     """The keys of one file."""
     try:
         content = path.read_bytes()
-        open_to_others = path.stat().st_mode & 0o077
+        rights = path.stat().st_mode
     except OSError as error:
         raise SealKeyError(f"{path} can't be read ({error.strerror}): check the path and its rights") from None
     private: list[Ed25519PrivateKey] = []
@@ -119,8 +119,10 @@ def read_seal_keys(path: Path) -> SealKeys:
             )
     if len(private) > 1 or not (private or public):
         raise SealKeyError(f"{path} holds {len(private)} private keys: one signs; older ones stay as public keys")
-    if private and open_to_others:
+    if private and rights & 0o007:
         raise SealKeyError(f"{path} can be read by others: chmod 400 it, or make a new key if somebody did")
+    if private and rights & 0o077:  # a group may be how a container gets its secrets
+        _log.warning("audit.seal_key_readable_by_others", path=str(path), remedy=f"chmod 0400 {path}")
     return SealKeys(private[0] if private else None, tuple(public))
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from bot import redis_safety
+from bot.audit.archiving import check_archive
 from bot.channel_checks import check_channels
 from bot.cli.console import FAILED, OK, out, show_faults
 from bot.clock import SystemClock
@@ -36,6 +37,7 @@ async def examine(environ: Mapping[str, str], *, socket: bool) -> int:
     for name, found in (
         ("Redis", await _redis(settings)),
         ("Slack", await _slack(settings, socket=socket)),
+        ("archive", check_archive(settings)),
         ("knowledge", _knowledge(settings)),
     ):
         if found is None:

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 
 from bot import redis_keys
 from bot.audit import retention, sealing, stream
-from bot.audit.archiving import Archiving, new_sealer
+from bot.audit.archiving import Archiving, check_archive, new_sealer
 from bot.audit.checkpoints import Bucket, Checkpoint, Folder
 from bot.audit.digests import FIRST_LINK, Digest, read_digest, sha256
 from bot.audit.opening import new_audit_log
@@ -419,6 +419,24 @@ def test_a_seal_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
         public.write_bytes(content)
         with pytest.raises(SealKeyError):
             read_seal_keys(public)
+
+
+def test_doctor_looks_at_what_sealing_needs(tmp_path: Path) -> None:
+    """Sound where nothing is there yet; a bad key, a damaged archive, a place out of reach: each with its remedy."""
+    assert check_archive(Settings(data_dir=tmp_path)) == []
+    assert list(tmp_path.iterdir()) == []
+    key, blocked = tmp_path / "key.pem", tmp_path / "file"
+    key.write_bytes(b"no key")
+    blocked.write_bytes(b"")
+    digest = tmp_path / "archive" / "000000" / "seg-000000001.digest"
+    digest.parent.mkdir(parents=True)
+    digest.write_bytes(b"{}")
+    found = check_archive(Settings(data_dir=tmp_path, seal_key_file=key))
+    assert {fault.name for fault in found} == {"CRE_SEAL_KEY_FILE", "CRE_ARCHIVE_DIR"}
+    found = check_archive(Settings(data_dir=tmp_path / "new", checkpoint_dir=blocked))
+    assert [(fault.name, fault.problem) for fault in found] == [
+        ("CRE_CHECKPOINT_DIR", "cannot be used (Not a directory)")
+    ]
 
 
 def test_lines_are_read_as_they_were_written() -> None:
