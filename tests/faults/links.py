@@ -85,6 +85,7 @@ async def refuse(folder: Path, count: int, tally: Tally, names: tuple[str, ...] 
     for number in range(count):
         async with _server(folder / f"answers{number}") as (server, proxy), _bot(proxy.url, folder / "data") as house:
             answered: list[str] = []
+            without = 0.0  # p99 with no fault: what this machine costs just now
             await _ask(house, 1.0, 20)  # warm
             answered += house.rids
             for name in names:
@@ -99,7 +100,9 @@ async def refuse(folder: Path, count: int, tally: Tally, names: tuple[str, ...] 
                 tally.notes[f"{name}: p99 {p99 * 1000:.0f} ms, longest {longest * 1000:.0f} ms"] += 1
                 if len(house.rids) < len(times):
                     tally.faults.append(f"{name}: {len(times) - len(house.rids)} of {len(times)} without an answer")
-                if longest > LONGEST_SECONDS or (seconds >= 1 and p99 > P99_SECONDS):
+                if name == "pass":
+                    without = p99
+                elif longest > LONGEST_SECONDS + without or (seconds >= 1 and p99 > P99_SECONDS + without):
                     tally.faults.append(f"{name}: p99 {p99:.3f} s, longest {longest:.3f} s")
             await house.bot.stop()
             async with Redis.from_url(server.url, protocol=2) as client:
