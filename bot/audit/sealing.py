@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 import structlog
 import uuid6
 from redis.asyncio import Redis
@@ -18,15 +17,13 @@ from redis.asyncio import Redis
 from bot import redis_keys
 from bot.audit import stream
 from bot.audit.chain import Keyring
-from bot.audit.chains import Chains
 from bot.audit.checkpoints import Checkpoints
-from bot.audit.digests import Digest, Open, sha256
-from bot.audit.pairs import Pairs
-from bot.audit.payloads import payload_of
+from bot.audit.digests import Digest, sha256
+from bot.audit.examining import examine
 from bot.audit.retention import DAY_MS, Trimmer
 from bot.audit.rows import START, Row, Strange, at_ms, order
 from bot.audit.seal_key import SealKeys
-from bot.audit.segments import EMPTY, Archive, ArchiveError, Newest
+from bot.audit.segments import Archive, ArchiveError, Newest
 from bot.audit.sorting import Sealed, Sorted, carried, sort_rows
 from bot.audit.unended import SealLog, mark_unknown
 from bot.redis_store import FAULTS, Script
@@ -38,7 +35,6 @@ LOOK_SECONDS = 5.0
 QUIET_MS = 60 * 60 * 1000  # a digest an hour says that nothing happened
 RESCAN_MS = 10 * 60 * 1000
 MOST_RESCANNED = 100_000
-MOST_OPEN = 1_000
 _LOCK_MS = 50_000
 _RELEASE = Script("if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0")
 _log = structlog.get_logger(__name__)
@@ -129,33 +125,27 @@ class Sealer:
         await self._check_origin(last)
         extent = await stream.extent(self._redis)
         found = await self._gather(newest, extent)
-        quiet = all(_kind(row) == "archive.sealed" for row in found.entries) and len(found.entries) == len(found.lines)
-        if quiet and not even_if_quiet and last is not None and now - last.at < QUIET_MS:
+        seen = await asyncio.to_thread(examine, found, last, self._keyring)
+        if seen.is_quiet and not even_if_quiet and last is not None and now - last.at < QUIET_MS:
             return None
-        self._check(found, last)
-        lost = await self._keep_payloads(found.entries)
-        content = [line.line() for line in found.lines]
-        file = b"".join(line + b"\n" for line in content)
         cursor = max([last.last_id if last else START, *(line.id for line in found.lines)], key=order)
-        agains = sum(1 for line in found.lines if not isinstance(line, Row | Strange))
-        stopped = [row.w for row in found.entries if _kind(row) == "writer.stopped"]
         digest = Digest(
             origin=last.origin if last else str(uuid6.uuid7()),
             n=newest.number + 1,
             at=now,
             first_id=found.lines[0].id if found.lines else None,
             last_id=cursor,
-            count=len(found.entries),
-            again=agains,
-            strange=len(found.lines) - len(found.entries) - agains,
-            sha256=sha256(file) if file else EMPTY,
-            size=len(file),
-            total=(last.total if last else 0) + len(found.entries),
-            total_again=(last.total_again if last else 0) + agains,
+            count=seen.count,
+            again=seen.again,
+            strange=seen.strange,
+            sha256=seen.sha256,
+            size=seen.size,
+            total=(last.total if last else 0) + seen.count,
+            total_again=(last.total_again if last else 0) + seen.again,
             writers=found.writers(),
-            heads=carried(found.heads, stopped, now),
-            open=self._open_after(last, found.entries),
-            lost=lost,
+            heads=carried(found.heads, seen.stopped, now),
+            open=seen.open,
+            lost=await self._keep_payloads(seen.shown),
             added=extent.added,
             length=extent.length,
             trimmed_to=self._trim_to(last, cursor, now),
@@ -163,12 +153,12 @@ class Sealer:
             previous=newest.sha256,
             key=self._keys.signer,
         ).signed(self._keys)
-        if not await asyncio.to_thread(self._archive.publish, digest, content):
+        if not await asyncio.to_thread(self._archive.publish, digest, seen.lines):
             return None  # another replica was first: the next round goes on from there
         await self._redis.set(redis_keys.AUDIT_ORIGIN, digest.origin, nx=True)
         file_sha256 = sha256(digest.file())
         await self._checkpoints.send(digest, file_sha256)
-        if not quiet:
+        if not seen.is_quiet:
             await self._say_sealed(digest, file_sha256)
         return digest
 
@@ -223,25 +213,10 @@ class Sealer:
                 break
         return await asyncio.to_thread(sort_rows, [*again, *rows], heads, self._sealed, newest.number)
 
-    def _check(self, found: Sorted, last: Digest | None) -> None:
-        """What does not fit is sealed all the same, as evidence; the operator hears of it at once."""
-        for writer, expected, sequence in found.gaps:
-            _log.error("audit.gap", writer=writer, expected=expected, found=sequence)
-        for writer, sequence in found.forks:
-            _log.error("audit.fork", writer=writer, found=sequence)
-        chains = Chains(self._keyring)
-        for writer, head in (last.heads if last else {}).items():
-            chains.jump(writer, head.s, head.mac)
-        for line in found.lines:
-            if isinstance(line, Strange):
-                _log.error("audit.strange_entry", segment=(last.n if last else 0) + 1, at=line.id)
-            elif isinstance(line, Row) and (problem := chains.take(line)[1]) is not None:
-                _log.error("audit.chain_fault", writer=line.w, found=line.s, at=line.id, problem=problem)
-
-    async def _keep_payloads(self, entries: list[Row]) -> tuple[str, ...]:
+    async def _keep_payloads(self, shown: Sequence[str]) -> tuple[str, ...]:
         """Archive what was shown; the digests of payloads that neither the store nor the archive has."""
         lost = []
-        for sha in sorted({sha for row in entries if (sha := payload_of(_body(row))) is not None}):
+        for sha in shown:
             content = await stream.payload(self._redis, sha)
             if content is None:
                 kept = await asyncio.to_thread(self._archive.payload(sha).exists)
@@ -252,15 +227,6 @@ class Sealer:
                 lost.append(sha)
         return tuple(lost)
 
-    def _open_after(self, last: Digest | None, entries: list[Row]) -> tuple[Open, ...]:
-        pairs = Pairs(last.open if last else ())
-        for row in entries:
-            pairs.take(row.id, _body(row))
-        left = pairs.open()
-        if len(left) > MOST_OPEN:
-            _log.error("audit.too_many_open", count=len(left))
-        return tuple(left[-MOST_OPEN:])
-
     def _trim_to(self, last: Digest | None, cursor: str, now: int) -> str:
         old = f"{max(0, now - self._hot_ms)}-0"
         return max(last.trimmed_to if last else START, min(old, cursor, key=order), key=order)
@@ -268,15 +234,3 @@ class Sealer:
     async def _say_sealed(self, digest: Digest, file_sha256: str) -> None:
         facts = {"origin": digest.origin, "segment": digest.n, "digest_sha256": file_sha256, "count": digest.count}
         await self._log.append_system("archive.sealed", facts)
-
-
-def _body(row: Row) -> dict[str, Any]:
-    try:
-        body = orjson.loads(row.b)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _kind(row: Row) -> Any:
-    return _body(row).get("t")

@@ -26,7 +26,6 @@ _EACH_FOLDER = 10_000
 _FOLDER = re.compile(r"[0-9]{6}")
 _DIGEST = re.compile(r"seg-([0-9]{9})\.digest")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-EMPTY = sha256(b"")
 
 
 class ArchiveError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,19 @@ from bot.audit.segments import Archive, ArchiveError
 from bot.audit.unended import UNKNOWN_AFTER_MS
 from bot.breaker import Breaker
 from bot.clock import SystemClock
+from bot.redis_store import background_client
 from bot.settings import Settings
 from tests.bot.builders import a_record
 from tests.fakes import ManualClock
 from tests.tampering.workshop import Workshop
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """As the sealer has it: nobody waits, so a busy host may take its time."""
+    client = background_client(redis_url)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture

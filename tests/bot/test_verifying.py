@@ -195,18 +195,15 @@ def test_any_flipped_bit_of_the_archive_is_found(flippable: Workshop, data: st.D
     path = data.draw(st.sampled_from(files))
     content = path.read_bytes()
     at, bit = data.draw(st.integers(0, len(content) - 1)), data.draw(st.integers(0, 7))
-    if path.suffix == ".gz" and at in GZIP_NOTES:
-        return  # time, system and flags that a gzip file may carry: not what was shown
     changed = bytearray(content)
     changed[at] ^= 1 << bit
     path.chmod(0o600)
     path.write_bytes(changed)
     found = asyncio.run(flippable.verify_with(redis=None))
+    # a gzip file has bits that say nothing of its content: its time, and what fills the last byte
+    is_same = path.suffix == ".gz" and flippable.archive.payload_bytes(path.name.partition(".")[0]) is not None
     path.write_bytes(content)
-    assert found.exit_code == 1, (path.name, at, bit)
-
-
-GZIP_NOTES = range(4, 10)
+    assert (found.exit_code == 1) is not is_same, (path.name, at, bit)
 
 
 @pytest.fixture(scope="module")
