@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from handlers.layouts.blocks import Block, count, folds, sections, table, weight
 from handlers.layouts.references import Listed, References
 
-MOST_WEIGHT = 12_400  # of 13,000: ids are stamped on later, and a line on who shared it or on identifiers may come
+MOST_WEIGHT = 12_200  # of 13,000: ids are stamped on later, and a line on who shared it or on identifiers may come
 MOST_BLOCKS = 44  # of 50, children counted
 REFERENCES = "References"
 _UNLINKED = "Their links stand in Details"

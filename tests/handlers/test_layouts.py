@@ -12,7 +12,7 @@ import pytest
 
 from handlers.blockcheck import check_message, check_view
 from handlers.layouts import View, answered, render, stamp, thread_of
-from handlers.layouts.blocks import actions, button, container, section
+from handlers.layouts.blocks import actions, button, container, context, section, weight
 from handlers.layouts.encoding import decode, encode
 from handlers.layouts.labels import Names
 from handlers.layouts.modals import article_modal, details_modal
@@ -178,6 +178,24 @@ def test_replies_without_an_answer_name_the_way_to_a_person(view: View) -> None:
         assert ON_CALL in payload["text"], reply
     helped = render(Helped(parsed), view)
     assert check_message(helped) == ()
+
+
+def test_there_is_room_for_what_comes_on_top(replies: list[Reply], view: View) -> None:
+    """The largest answer with every kind of identifier warned of, with its ids, and with who shared it."""
+    answers = [reply for reply in replies if isinstance(reply, Answered)]
+    largest = max(answers, key=lambda reply: weight(render(reply, view)["blocks"]))
+    kinds = tuple(
+        (kind, 99)
+        for kind in ("name", "birth_date", "address", "record_number", "phone", "email", "social_security", "room")
+    )
+    warned = replace(largest, parsed=replace(largest.parsed, identifiers=kinds))
+    for reply, in_view, more in (
+        (warned, view, []),
+        (largest, replace(view, private=False, shareable=False), [context("Shared by <@U0123456789ABCDEF>")]),
+    ):
+        payload = render(reply, in_view)
+        payload = stamp({**payload, "blocks": [*more, *payload["blocks"]]}, payloads.RID, payloads.THREAD)
+        assert check_message(payload) == ()
 
 
 def test_a_question_survives_its_button(replies: list[Reply]) -> None:
