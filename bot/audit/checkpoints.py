@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from bot.audit.seal_key import SealKeys
 _NAME = re.compile(r"checkpoint-[0-9a-f-]{36}-[0-9]{9}\.json")
 _TIMEOUT_SECONDS = 10
 _log = structlog.get_logger(__name__)
+logging.getLogger(__name__).setLevel(logging.INFO)  # whatever CRE_LOG_LEVEL says: the line is evidence
 
 
 class BadCheckpointError(ValueError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import logging
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator
@@ -33,6 +35,7 @@ from bot.audit.segments import Archive, ArchiveError
 from bot.audit.unended import UNKNOWN_AFTER_MS
 from bot.breaker import Breaker
 from bot.clock import SystemClock
+from bot.logs import configure_logging
 from bot.redis_store import background_client
 from bot.settings import Settings
 from tests.bot.builders import a_record
@@ -364,6 +367,22 @@ async def test_checkpoints_go_to_the_log_and_to_every_place(workshop: Workshop, 
     assert workshop.seal_keys.verify(checkpoint.key, checkpoint.said(), checkpoint.signature)
     assert Checkpoint.read(orjson.dumps(told[0])) == checkpoint
     assert digest.n == checkpoint.n == 1
+
+
+async def test_the_log_has_every_checkpoint_at_any_level(workshop: Workshop) -> None:
+    """A quiet log keeps them all the same, whole enough for `verify --checkpoint`."""
+    lines, root = io.StringIO(), logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    configure_logging("json", "ERROR", lines)
+    try:
+        await workshop.answer(1)
+        await workshop.seal()
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+    [line] = lines.getvalue().splitlines()
+    assert Checkpoint.read(line.encode()) == Checkpoint.read(workshop.checkpoints.contents[0])
 
 
 @pytest.fixture(scope="module")
