@@ -61,7 +61,7 @@ def playground(
     Starts the real bot, a small local Slack and, unless REDIS_URL is set, a Redis of its own. Ctrl-C stops them all.
     """
     settings = open_settings("LOCAL")
-    _logging("console", "WARNING")
+    _logging("console", "ERROR")  # what a hospital is warned of (keys made here, no replica) is as it should be here
     from bot.cli.playground import run_playground
 
     _run(run_playground(settings, port))

@@ -16,7 +16,7 @@ from bot.redis_store import request_client
 from tests.fakes import ManualClock
 from tests.servers import KINDS, Kind, RedisServer
 
-settings.register_profile("cre", deadline=None)  # a busy machine is no defect: what must be fast is measured in CPU time
+settings.register_profile("cre", deadline=None)  # a busy machine is no defect; what must be fast is told by CPU time
 settings.load_profile("cre")
 
 
