@@ -43,7 +43,10 @@ def record_of(
             "payload_sha256": hashlib.sha256(shown).hexdigest(),
             "blocks": len(payload.get("blocks", ())),
         },
-        rl={"verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted", "mode": verdict.mode},
+        rl={
+            "verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted",
+            "mode": verdict.mode,
+        },
         ms=dict(times),
         payload=shown,
     )
