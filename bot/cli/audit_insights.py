@@ -34,7 +34,7 @@ async def insights(settings: Settings, days: int, team: str | None, svg: Path | 
         err.print(Text(f"{svg} is there already and is not overwritten: name another file."))
         return BAD_USAGE
     try:
-        async with audit_redis(settings) as redis:
+        async with audit_redis(settings, "read") as redis:
             team = team or await newest_team(redis)
             if team is None:
                 err.print("The audit log is empty.")

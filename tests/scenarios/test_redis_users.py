@@ -44,6 +44,7 @@ FORBIDDEN: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("sealer", ("XADD", "{cre:audit}:log", "*", "a", "b")),
     ("sealer", ("DEL", "{cre:audit}:log")),
     ("sealer", ("SET", "{cre:audit}:heads", "x")),
+    ("sealer", ("HDEL", "{cre:audit}:heads", "w")),
     ("sealer", ("HSET", "{cre:audit}:heads", "w", "1:x")),
     ("sealer", ("GET", "{cre:adm:T1}:u:U1")),
     ("reader", ("XADD", "{cre:audit}:log", "*", "a", "b")),
