@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 from bot.audit.chain import Keyring
 from bot.audit.disk import SpoolDisk
 from bot.audit.entry import App, NotAuditableError, content_of, system_content
-from bot.audit.intake import RIDE_SECONDS, Intake
+from bot.audit.intake import Intake
 from bot.audit.placing import Chain, Payloads, Placed
 from bot.audit.recovery import Recovered, replay
 from bot.audit.shipping import Shipper
@@ -160,7 +160,7 @@ class RedisAuditLog:
         if self._tasks:
             with suppress(StoreUnavailable, NotAuditableError):
                 await self.append_system("writer.stopped", {"writer": self._chain.writer})
-            await self._shipper.drained(RIDE_SECONDS if self._breaker.is_open else CLOSE_SECONDS)
+            await self._shipper.drained(CLOSE_SECONDS)
         tasks, self._tasks = [*self._tasks, *filter(None, [self._recovery])], []
         for task in tasks:
             task.cancel()

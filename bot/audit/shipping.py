@@ -22,6 +22,7 @@ BATCH = 256
 MOST_HELD = 8192
 REFILL = 4096
 PROBE_SECONDS = 1.0
+LAST_PROBE_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 ReadSpool = Callable[[str, int, int], Awaitable[list[Placed]]]
@@ -112,12 +113,14 @@ class Shipper:
                         await self._until_probe()
 
     async def drained(self, seconds: float) -> bool:
-        """Wait until nothing is left to ship, at most so long; probes at once."""
-        self._pause.set()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self.backlog:
-                    await asyncio.sleep(0.005)
+        """Wait until nothing is left to ship, at most so long; once Redis is away, for one more probe."""
+        clock = asyncio.get_running_loop().time
+        deadline, is_probed = clock() + seconds, False
+        while self.backlog and clock() < deadline:
+            if self._breaker.is_open and not is_probed:
+                is_probed, deadline = True, min(deadline, clock() + LAST_PROBE_SECONDS)
+                self._pause.set()
+            await asyncio.sleep(0.005)
         return not self.backlog
 
     async def _once(self) -> None:
