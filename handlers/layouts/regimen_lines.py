@@ -69,7 +69,7 @@ def regimen(
         lines.append("   No dose in the sources read: ask pharmacy.")
     conditions = [line for line in view.conditions if line not in told]
     if conditions:
-        lines.append("   Only: " + "; ".join(said(line, refs) for line in conditions))
+        lines.append("   Note: " + "; ".join(said(line, refs) for line in conditions))
     if not brief:
         lines += [f"   {said(line, refs)}" for line in view.marks]
         lines += local_lines.marks(view)

@@ -217,7 +217,7 @@ def _regimen(view: RegimenView) -> str:
     only = [_said(c) for c in view.conditions[1:]]
     text = f"{view.name}: {told}"
     if only:
-        text += f"; only: {'; '.join(only)}"
+        text += f"; note: {'; '.join(only)}"
     if view.local:
         text += f". Local: {'; '.join(line.text for line in view.local)}"
     return f"{text}. {marks}" if marks else text
