@@ -20,10 +20,10 @@ from bot.admission.fallback import FallbackAdmission
 from bot.admission.limits import Limits
 from bot.admission.local_admission import LocalAdmission
 from bot.admission.redis_admission import RedisAdmission
-from bot.audit.archiving import Archiving, new_sealer
-from bot.audit.log import RedisAuditLog
+from bot.audit.archive.archiving import Archiving, new_sealer
 from bot.audit.opening import loaded_facts, new_audit_log
-from bot.audit.review_index import RedisReviewLog
+from bot.audit.readers.review_index import RedisReviewLog
+from bot.audit.writer.log import RedisAuditLog
 from bot.bolt_app import new_bolt_app
 from bot.breaker import Breaker
 from bot.clock import SystemClock

@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 
 from bot.audit.chain import Keyring
 from bot.audit.entry import App
-from bot.audit.log import RedisAuditLog
-from bot.audit.spool import Spool
-from bot.audit.waiting import Durability
+from bot.audit.writer.log import RedisAuditLog
+from bot.audit.writer.spool import Spool
+from bot.audit.writer.waiting import Durability
 from bot.breaker import Breaker
 from bot.embedded import data_dir
 from bot.settings import Settings

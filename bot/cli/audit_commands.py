@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from bot.audit.export_words import Format, Reason
+from bot.audit.readers.export_words import Format, Reason
 from bot.cli.opening import bad_usage, configure_logs, open_settings, run
 
 if TYPE_CHECKING:
-    from bot.audit.choosing import Choice
+    from bot.audit.readers.choosing import Choice
     from bot.settings import Settings
 
 USAGE, VERIFY_USAGE = 2, 3
@@ -254,8 +254,8 @@ def _choice(
     """What was chosen; ends the command with exit code 2 and the first option that is none."""
     from pydantic import ValidationError
 
-    from bot.audit.choosing import Choice
-    from bot.audit.history import end_ms, start_ms
+    from bot.audit.readers.choosing import Choice
+    from bot.audit.readers.history import end_ms, start_ms
 
     given = {
         "first_ms": start_ms(since.date()) if since else 0,

@@ -11,8 +11,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from bot.audit.insights import Counting
-from bot.audit.insights_svg import insights_svg
+from bot.audit.readers.insights import Counting
+from bot.audit.readers.insights_svg import insights_svg
 from bot.cli.audit_recording import NotRecordedError, newest_team, record
 from bot.cli.audit_session import unreachable, write_json
 from bot.cli.audit_store import audit_redis

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.audit import stream
-from bot.audit.archiving import archive_of, new_sealer
-from bot.audit.choosing import Choice
-from bot.audit.export_words import Format, Reason
-from bot.audit.exporting import ExportFile
-from bot.audit.purging import purgeable, remove
-from bot.audit.segments import HOLD, ArchiveError
+from bot.audit.archive.archiving import archive_of, new_sealer
+from bot.audit.archive.purging import purgeable, remove
+from bot.audit.archive.segments import HOLD, ArchiveError
+from bot.audit.readers.choosing import Choice
+from bot.audit.readers.export_words import Format, Reason
+from bot.audit.readers.exporting import ExportFile
 from bot.cli.audit_recording import NotRecordedError, open_log, record
 from bot.cli.audit_session import Session, progress, session, unreachable, write_json
 from bot.cli.audit_store import audit_redis

@@ -13,12 +13,12 @@ import uuid6
 from redis.asyncio import Redis
 
 from bot.audit import stream
-from bot.audit.archiving import archive_of
+from bot.audit.archive.archiving import archive_of
+from bot.audit.archive.sorting import Sealed
 from bot.audit.chain import KEY_FILE, Keyring
-from bot.audit.log import RedisAuditLog
 from bot.audit.opening import new_audit_log
 from bot.audit.rows import Row
-from bot.audit.sorting import Sealed
+from bot.audit.writer.log import RedisAuditLog
 from bot.breaker import Breaker
 from bot.cli.audit_store import audit_redis
 from bot.clock import SystemClock

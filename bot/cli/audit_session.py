@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from bot.audit.archiving import archive_of
-from bot.audit.history import History
-from bot.audit.segments import Archive
+from bot.audit.archive.archiving import archive_of
+from bot.audit.archive.segments import Archive
+from bot.audit.readers.history import History
 from bot.cli.audit_recording import NotRecordedError, record
 from bot.cli.audit_store import audit_redis
 from bot.cli.console import FAILED, err, show_faults

@@ -11,13 +11,13 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from bot.audit.archiving import archive_of, checkpoint_places, seal_keys_of
-from bot.audit.entry_checks import PENDING_MS
-from bot.audit.findings import CHECKS, INCOMPLETE, Findings
-from bot.audit.pairs import Pairs
+from bot.audit.archive.archiving import archive_of, checkpoint_places, seal_keys_of
+from bot.audit.archive.seal_key import SealKeyError, read_seal_keys
+from bot.audit.proof.entry_checks import PENDING_MS
+from bot.audit.proof.findings import CHECKS, INCOMPLETE, Findings
+from bot.audit.proof.pairs import Pairs
+from bot.audit.proof.verifying import Evidence, Verifier, read_checkpoints
 from bot.audit.rows import Row
-from bot.audit.seal_key import SealKeyError, read_seal_keys
-from bot.audit.verifying import Evidence, Verifier, read_checkpoints
 from bot.cli.audit_recording import keyring_of
 from bot.cli.audit_session import progress, session, unreachable, write_json
 from bot.cli.audit_store import audit_redis

@@ -14,12 +14,12 @@ from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 
-from bot.audit.choosing import QUESTIONS, Choice, feedback_of
-from bot.audit.digests import sha256
+from bot.audit.archive.digests import sha256
 from bot.audit.entry import Entry
-from bot.audit.history import History, Item
-from bot.audit.payloads import payload_of
-from bot.audit.replaying import parsed_payload, rendered_again
+from bot.audit.readers.choosing import QUESTIONS, Choice, feedback_of
+from bot.audit.readers.history import History, Item
+from bot.audit.readers.payloads import payload_of
+from bot.audit.readers.replaying import parsed_payload, rendered_again
 from bot.audit.rows import Row
 from bot.cli.audit_session import Session, progress, session, unreachable, write_json
 from bot.cli.console import BAD_USAGE, FAILED, OK, err, out

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from bot import redis_safety
-from bot.audit.archiving import check_archive
+from bot.audit.archive.archiving import check_archive
 from bot.channel_checks import check_channels
 from bot.cli.console import FAILED, OK, out, show_faults
 from bot.clock import SystemClock

@@ -8,14 +8,14 @@ import uuid6
 from redis.asyncio import Redis
 
 from bot.app import Bot
-from bot.audit.archiving import archive_of, seal_keys_of
+from bot.audit.archive.archiving import archive_of, seal_keys_of
 from bot.audit.chain import Keyring
-from bot.audit.findings import CHECKS, Findings
-from bot.audit.insights import Counting
-from bot.audit.insights_svg import insights_svg
-from bot.audit.reading import AuditReader
-from bot.audit.demonstrating import COPY_DB, DONE, KINDS, TooFewEntriesError, demonstrate
-from bot.audit.verifying import Evidence, Verifier
+from bot.audit.proof.demonstrating import COPY_DB, DONE, KINDS, TooFewEntriesError, demonstrate
+from bot.audit.proof.findings import CHECKS, Findings
+from bot.audit.proof.verifying import Evidence, Verifier
+from bot.audit.readers.insights import Counting
+from bot.audit.readers.insights_svg import insights_svg
+from bot.audit.readers.reading import AuditReader
 from bot.clock import SystemClock
 from bot.embedded import data_dir
 from bot.playground.cast import TEAM

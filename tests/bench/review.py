@@ -20,7 +20,7 @@ from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
-from bot.audit.review_index import RedisReviewLog
+from bot.audit.readers.review_index import RedisReviewLog
 from bot.redis_store import background_client
 from handlers.review import Filters
 from tests.audit_logs import TEAM, many, store

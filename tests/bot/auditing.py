@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 
 from bot.audit.chain import Keyring
 from bot.audit.entry import App
-from bot.audit.log import RedisAuditLog
-from bot.audit.spool import Spool
+from bot.audit.writer.log import RedisAuditLog
+from bot.audit.writer.spool import Spool
 from handlers.ports import Clock
 from tests.fakes import ManualClock
 

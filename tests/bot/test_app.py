@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from bot.app import Bot, create_bot
-from bot.audit.reading import AuditReader, StoredEntry
+from bot.audit.readers.reading import AuditReader, StoredEntry
 from bot.door import PATH
 from bot.faults import StartError
 from bot.knowing import load_known

@@ -15,13 +15,13 @@ import pytest
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.audit import disk, shipping
-from bot.audit import log as audit_log
 from bot.audit.chain import GENESIS
 from bot.audit.entry import NotAuditableError, body_of, content_of, system_content
-from bot.audit.log import RedisAuditLog
-from bot.audit.reading import AuditReader, StoredEntry, UnreadableEntry
-from bot.audit.waiting import Durability
+from bot.audit.readers.reading import AuditReader, StoredEntry, UnreadableEntry
+from bot.audit.writer import disk, shipping
+from bot.audit.writer import log as audit_log
+from bot.audit.writer.log import RedisAuditLog
+from bot.audit.writer.waiting import Durability
 from bot.redis_store import REPLY_TIMEOUT_SECONDS, request_client
 from handlers.ports import StoreUnavailable
 from tests.bot.auditing import APP, LOG, an_audit_log, examine

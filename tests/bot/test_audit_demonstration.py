@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from bot.audit.archive.segments import Archive
 from bot.audit.chain import Keyring
-from bot.audit.demonstrating import COPY_DB, KINDS, Kind, TooFewEntriesError, demonstrate
-from bot.audit.segments import Archive
-from bot.audit.verifying import Evidence
+from bot.audit.proof.demonstrating import COPY_DB, KINDS, Kind, TooFewEntriesError, demonstrate
+from bot.audit.proof.verifying import Evidence
 from tests.bot.auditing import KEY, LOG, an_audit_log
 from tests.bot.builders import a_record
 from tests.fakes import ManualClock

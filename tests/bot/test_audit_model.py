@@ -24,12 +24,12 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from bot.audit import shipping
 from bot.audit.chain import GENESIS, Keyring
-from bot.audit.log import RedisAuditLog
-from bot.audit.placing import Chain, Placed
-from bot.audit.store import _SCRIPT as APPEND
-from bot.audit.store import AuditStore, call_of
+from bot.audit.writer import shipping
+from bot.audit.writer.log import RedisAuditLog
+from bot.audit.writer.placing import Chain, Placed
+from bot.audit.writer.store import _SCRIPT as APPEND
+from bot.audit.writer.store import AuditStore, call_of
 from bot.redis_store import request_client
 from handlers.ports import StoreUnavailable
 from tests.bot.auditing import HEADS, LOG, an_audit_log, examine

@@ -14,11 +14,11 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.audit import frames
 from bot.audit.chain import Keyring
-from bot.audit.placing import Chain, Payload, Placed
-from bot.audit.spool import Spool, SpoolError
-from bot.audit.volume import outlives_restart
+from bot.audit.writer import frames
+from bot.audit.writer.placing import Chain, Payload, Placed
+from bot.audit.writer.spool import Spool, SpoolError
+from bot.audit.writer.volume import outlives_restart
 from bot.faults import StartError
 from tests.bot.auditing import KEY, ROOT
 
@@ -171,13 +171,15 @@ def test_after_a_failed_sync_the_same_entries_go_to_a_new_file(spool: Spool, mon
             raise OSError(5, "EIO")
         os.fsync(descriptor)
 
-    monkeypatch.setattr("bot.audit.spool._sync_data", fails_once)
+    monkeypatch.setattr("bot.audit.writer.spool._sync_data", fails_once)
     spool.append(entries[1:2])
     spool.append(entries[2:])
     assert synced.count(synced[0]) == 1
     assert spool.files == 2
     assert spool.entries("w", 0) == entries
-    monkeypatch.setattr("bot.audit.spool._sync_data", lambda descriptor: (_ for _ in ()).throw(OSError(5, "EIO")))
+    monkeypatch.setattr(
+        "bot.audit.writer.spool._sync_data", lambda descriptor: (_ for _ in ()).throw(OSError(5, "EIO"))
+    )
     with pytest.raises(SpoolError, match="EIO"):
         spool.append(entries[2:])
     assert not spool.is_writable()
@@ -193,7 +195,7 @@ def test_a_full_device_is_an_error_and_not_a_loss(spool: Spool, monkeypatch: pyt
         return real("/dev/full" if str(path).endswith(".spool") else path, flags & ~os.O_EXCL & ~os.O_CREAT, mode)
 
     os.close(spool._active.descriptor) if spool._active else None
-    monkeypatch.setattr("bot.audit.spool.os.open", full)
+    monkeypatch.setattr("bot.audit.writer.spool.os.open", full)
     assert spool._active is not None
     spool._active.descriptor = real("/dev/full", os.O_RDWR)
     with pytest.raises(SpoolError, match="ENOSPC"):
@@ -208,7 +210,7 @@ def test_a_full_device_is_an_error_and_not_a_loss(spool: Spool, monkeypatch: pyt
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from bot.audit.spool import Spool, SpoolError
+from bot.audit.writer.spool import Spool, SpoolError
 from tests.bot.test_audit_spool import a_chain
 spool = Spool(Path(sys.argv[1]))
 spool.prepare()

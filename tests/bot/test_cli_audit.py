@@ -21,17 +21,17 @@ from redis.asyncio import Redis
 from typer.testing import CliRunner
 
 from bot.__main__ import app
+from bot.audit.archive.digests import sha256
+from bot.audit.archive.purging import MONTH_MS
+from bot.audit.archive.seal_key import load_seal_keys
+from bot.audit.archive.segments import Archive
 from bot.audit.chain import Keyring
-from bot.audit.digests import sha256
 from bot.audit.entry import App
-from bot.audit.exporting import csv_row, safe_cell
-from bot.audit.log import RedisAuditLog
-from bot.audit.placing import Chain
-from bot.audit.purging import MONTH_MS
+from bot.audit.readers.exporting import csv_row, safe_cell
 from bot.audit.rows import Row
-from bot.audit.seal_key import load_seal_keys
-from bot.audit.segments import Archive
-from bot.audit.spool import Spool
+from bot.audit.writer.log import RedisAuditLog
+from bot.audit.writer.placing import Chain
+from bot.audit.writer.spool import Spool
 from bot.clock import SystemClock
 from bot.redis_store import background_client
 from handlers.ports import AuditRecord
@@ -504,7 +504,7 @@ def test_signed_content_is_in_the_log(here: Path, monkeypatch: pytest.MonkeyPatc
 
 async def test_a_long_search_stays_within_its_memory(redis: Redis, tmp_path: Path) -> None:
     """The archive is read segment by segment, found by halving: a day in the middle reads its own segments only."""
-    from bot.audit.history import History
+    from bot.audit.readers.history import History
 
     workshop = Workshop(redis, tmp_path / "archive", ManualClock(time.time()))
     for _ in range(5):

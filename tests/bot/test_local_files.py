@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app
 from bot.app import create_bot
-from bot.audit.reading import AuditReader, StoredEntry
+from bot.audit.readers.reading import AuditReader, StoredEntry
 from bot.door import PATH
 from bot.faults import StartError
 from bot.playground.standin import SlackStandIn

@@ -12,7 +12,7 @@ import pytest
 from bot.admission.fallback import FallbackAdmission
 from bot.admission.local_admission import LocalAdmission
 from bot.admission.redis_admission import RedisAdmission
-from bot.audit import shipping
+from bot.audit.writer import shipping
 from bot.breaker import Breaker
 from bot.redis_store import request_client, warm
 from handlers.ports import Admitted, Duplicate, StoreUnavailable

@@ -15,9 +15,9 @@ from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import NoPermissionError
 
 from bot import redis_keys
-from bot.audit import review_index
-from bot.audit.insights import DayCounts
-from bot.audit.review_index import RedisReviewLog
+from bot.audit.readers import review_index
+from bot.audit.readers.insights import DayCounts
+from bot.audit.readers.review_index import RedisReviewLog
 from handlers.review import Filters, Page, ReviewUnavailable
 from tests.audit_logs import PAYLOAD, SHA, TEAM, Made, ended, made, many, rid_at, store
 

@@ -21,18 +21,19 @@ from moto.server import ThreadedMotoServer
 from redis.asyncio import Redis
 
 from bot import redis_keys
-from bot.audit import retention, sealing, stream
-from bot.audit.archiving import Archiving, check_archive, new_sealer
-from bot.audit.checkpoints import Bucket, Checkpoint, Folder
-from bot.audit.digests import FIRST_LINK, Digest, read_digest, sha256
+from bot.audit import stream
+from bot.audit.archive import retention, sealing
+from bot.audit.archive.archiving import Archiving, check_archive, new_sealer
+from bot.audit.archive.checkpoints import Bucket, Checkpoint, Folder
+from bot.audit.archive.digests import FIRST_LINK, Digest, read_digest, sha256
+from bot.audit.archive.retention import DAY_MS
+from bot.audit.archive.seal_key import SealKeyError, load_seal_keys, read_seal_keys
+from bot.audit.archive.sealing import QUIET_MS
+from bot.audit.archive.segments import Archive, ArchiveError
+from bot.audit.archive.unended import UNKNOWN_AFTER_MS
 from bot.audit.opening import new_audit_log
-from bot.audit.placing import Chain
-from bot.audit.retention import DAY_MS
 from bot.audit.rows import Again, Row, Strange, at_ms, parse_line, row_of
-from bot.audit.seal_key import SealKeyError, load_seal_keys, read_seal_keys
-from bot.audit.sealing import QUIET_MS
-from bot.audit.segments import Archive, ArchiveError
-from bot.audit.unended import UNKNOWN_AFTER_MS
+from bot.audit.writer.placing import Chain
 from bot.breaker import Breaker
 from bot.clock import SystemClock
 from bot.logs import configure_logging

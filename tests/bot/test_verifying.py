@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from bot.audit.archive.checkpoints import Checkpoint
+from bot.audit.archive.digests import sha256
+from bot.audit.archive.seal_key import SealKeys
 from bot.audit.chain import Keyring
-from bot.audit.checkpoints import Checkpoint
-from bot.audit.digests import sha256
-from bot.audit.placing import Chain
-from bot.audit.seal_key import SealKeys
-from bot.audit.verifying import read_checkpoints
+from bot.audit.proof.verifying import read_checkpoints
+from bot.audit.writer.placing import Chain
 from bot.redis_store import background_client
 from tests.fakes import ManualClock
 from tests.servers import RedisServer

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.app import create_bot
-from bot.audit.reading import AuditReader
+from bot.audit.readers.reading import AuditReader
 from bot.door import PATH
 from bot.playground.app import Playground
 from bot.playground.cast import CONSULT_CHANNEL, FEEDBACK_CHANNEL

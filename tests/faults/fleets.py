@@ -22,7 +22,7 @@ from bot.admission.fallback import FallbackAdmission
 from bot.admission.limits import Limits
 from bot.admission.local_admission import LocalAdmission
 from bot.admission.redis_admission import RedisAdmission
-from bot.audit.log import RedisAuditLog
+from bot.audit.writer.log import RedisAuditLog
 from bot.breaker import Breaker
 from bot.clock import SystemClock
 from bot.redis_store import background_client, request_client

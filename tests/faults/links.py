@@ -17,9 +17,9 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bot.app import Bot, create_bot
-from bot.audit import shipping
 from bot.audit.chain import Keyring
-from bot.audit.shipping import PROBE_SECONDS
+from bot.audit.writer import shipping
+from bot.audit.writer.shipping import PROBE_SECONDS
 from bot.clock import SystemClock
 from bot.door import PATH
 from bot.playground.person import Sent

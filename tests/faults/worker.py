@@ -14,10 +14,11 @@ from typing import Any
 import structlog
 import uuid6
 
-from bot.audit import chain, shipping, spool
+from bot.audit import chain
 from bot.audit.chain import Keyring
 from bot.audit.entry import App
-from bot.audit.log import RedisAuditLog
+from bot.audit.writer import shipping, spool
+from bot.audit.writer.log import RedisAuditLog
 from bot.clock import SystemClock
 from bot.redis_store import request_client
 from handlers.ports import StoreUnavailable

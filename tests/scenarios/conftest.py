@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pytest
 
 from bot.app import Bot, Known, create_bot
-from bot.audit.reading import AuditReader
+from bot.audit.readers.reading import AuditReader
 from bot.door import PATH
 from bot.knowing import load_known
 from bot.playground.person import Sent
@@ -113,9 +113,7 @@ def _shipped() -> Known:
 
 
 @asynccontextmanager
-async def open_house(
-    door: Door, redis_url: str, replicas: int = 1, /, **settings: str
-) -> AsyncIterator[House]:
+async def open_house(door: Door, redis_url: str, replicas: int = 1, /, **settings: str) -> AsyncIterator[House]:
     """Bots on one Redis and the Slack they talk to; at the end all they sent must have passed Slack's rules."""
     async with SlackStandIn() as slack, AsyncExitStack() as closing:
         house = House(slack, redis_url)

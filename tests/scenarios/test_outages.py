@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Bot, create_bot
-from bot.audit.reading import AuditReader, StoredEntry
+from bot.audit.readers.reading import AuditReader, StoredEntry
 from bot.door import PATH
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client

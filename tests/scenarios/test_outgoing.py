@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import Bot, create_bot
-from bot.audit.reading import AuditReader
+from bot.audit.readers.reading import AuditReader
 from bot.door import PATH
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client

@@ -11,8 +11,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from bot.audit.archiving import new_sealer
-from bot.audit.reading import AuditReader
+from bot.audit.archive.archiving import new_sealer
+from bot.audit.readers.reading import AuditReader
 from bot.redis_store import background_client
 from tests.fakes import ManualClock
 from tests.redis_fleet import Node, free_ports

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot import redis_keys
 from bot.audit import stream
-from bot.audit.digests import Digest, sha256
-from bot.audit.findings import Finding
-from bot.audit.payloads import payload_of
+from bot.audit.archive.digests import Digest, sha256
+from bot.audit.archive.seal_key import SealKeys
+from bot.audit.proof.findings import Finding
+from bot.audit.readers.payloads import payload_of
 from bot.audit.rows import Row
-from bot.audit.seal_key import SealKeys
 from tests.tampering.stage import Stage
 
 Expected = Callable[[Finding], bool]

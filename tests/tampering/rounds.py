@@ -9,8 +9,8 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from bot.audit.findings import Findings
-from bot.audit.placing import Chain
+from bot.audit.proof.findings import Findings
+from bot.audit.writer.placing import Chain
 from tests.fakes import ManualClock
 from tests.tampering.kinds import Kind
 from tests.tampering.stage import Stage

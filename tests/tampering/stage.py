@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from bot import redis_keys
 from bot.audit import stream
-from bot.audit.payloads import payload_of
+from bot.audit.readers.payloads import payload_of
 from bot.audit.rows import Row
 from tests.tampering.workshop import Workshop
 

@@ -15,18 +15,18 @@ from redis.asyncio import Redis
 
 from bot import redis_keys
 from bot.audit import stream
+from bot.audit.archive.checkpoints import Checkpoint, Checkpoints, Place
+from bot.audit.archive.digests import Digest, sha256
+from bot.audit.archive.seal_key import SealKeys
+from bot.audit.archive.sealing import Sealer
+from bot.audit.archive.segments import Archive
 from bot.audit.chain import Keyring
-from bot.audit.checkpoints import Checkpoint, Checkpoints, Place
-from bot.audit.digests import Digest, sha256
 from bot.audit.entry import App, Content, content_of, system_content
-from bot.audit.findings import Findings
-from bot.audit.placing import Chain, Payload, Placed
+from bot.audit.proof.findings import Findings
+from bot.audit.proof.verifying import Evidence, Verifier
 from bot.audit.rows import Row
-from bot.audit.seal_key import SealKeys
-from bot.audit.sealing import Sealer
-from bot.audit.segments import Archive
-from bot.audit.store import AuditStore
-from bot.audit.verifying import Evidence, Verifier
+from bot.audit.writer.placing import Chain, Payload, Placed
+from bot.audit.writer.store import AuditStore
 from handlers.ports import AuditRecord, EntryType
 from tests.bot.builders import an_asker
 from tests.fakes import ManualClock

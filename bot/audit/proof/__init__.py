@@ -1,0 +1,1 @@
+"""Proving the log: `verify`, and what it holds against what."""

@@ -1,0 +1,1 @@
+"""Reading the log: pages, searches, insights, replay and export."""
