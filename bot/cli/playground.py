@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.app import Bot, create_bot
+from bot.app import create_bot
 from bot.cli.console import OK, err, out
 from bot.cli.playground_audit import ADMIN, PlaygroundAudit
 from bot.door import PATH
@@ -18,6 +18,7 @@ from bot.faults import Fault, StartError
 from bot.playground.app import Playground, PortInUseError
 from bot.playground.cast import CONSULT_CHANNEL, FEEDBACK_CHANNEL, TEAM
 from bot.redis_store import background_client
+from bot.running import Bot
 from bot.serving import stop_on_signals
 from bot.settings import Settings
 

@@ -7,7 +7,6 @@ from typing import Any
 import uuid6
 from redis.asyncio import Redis
 
-from bot.app import Bot
 from bot.audit.archive.archiving import archive_of, seal_keys_of
 from bot.audit.chain import Keyring
 from bot.audit.proof.demonstrating import COPY_DB, DONE, KINDS, TooFewEntriesError, demonstrate
@@ -20,6 +19,7 @@ from bot.clock import SystemClock
 from bot.embedded import data_dir
 from bot.playground.cast import TEAM
 from bot.playground.records import Json
+from bot.running import Bot
 from handlers.layouts.review_insights import figures, signal_lines, tables
 from handlers.ports import Asker, AuditRecord, Surface
 from handlers.review import Filters, day_of

@@ -21,13 +21,14 @@ import structlog
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from bot.app import Bot, create_bot
+from bot.app import create_bot
 from bot.audit.readers.reading import AuditReader, StoredEntry
 from bot.door import PATH
 from bot.faults import StartError
 from bot.knowing import load_known
 from bot.logs import configure_logging
 from bot.playground.standin import SlackStandIn
+from bot.running import Bot
 from bot.settings import Settings
 from knowledge.base import KnowledgeBase
 from knowledge.vocabulary import Vocabulary

@@ -16,7 +16,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from bot.app import Bot, create_bot
+from bot.app import create_bot
 from bot.audit.chain import Keyring
 from bot.audit.writer import shipping
 from bot.audit.writer.shipping import PROBE_SECONDS
@@ -25,6 +25,7 @@ from bot.door import PATH
 from bot.playground.person import Sent
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client
+from bot.running import Bot
 from bot.settings import Mode, Settings, load_settings
 from tests.bot.auditing import an_audit_log, examine
 from tests.bot.builders import a_record

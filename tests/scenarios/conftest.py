@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pytest
 
-from bot.app import Bot, Known, create_bot
+from bot.app import Known, create_bot
 from bot.audit.readers.reading import AuditReader
 from bot.door import PATH
 from bot.knowing import load_known
@@ -21,6 +21,7 @@ from bot.playground.person import Sent
 from bot.playground.records import Message
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client
+from bot.running import Bot
 from bot.settings import Mode, Settings, load_settings
 from tests.servers import Kind, RedisServer
 

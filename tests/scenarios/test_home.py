@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from bot.app import Bot, create_bot
+from bot.app import create_bot
 from bot.door import PATH
 from bot.playground.records import View
 from bot.playground.standin import SlackStandIn
+from bot.running import Bot
 from handlers.blockcheck import check_view
 from handlers.listeners.prompts import PROMPTS
 from handlers.roles import ROLE_LABELS, Role

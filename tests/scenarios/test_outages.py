@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot, create_bot
+from bot.app import create_bot
 from bot.audit.readers.reading import AuditReader, StoredEntry
 from bot.door import PATH
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client
+from bot.running import Bot
 from tests.scenarios.conftest import CONSULTS, settings_for
 from tests.servers import RedisServer
 

@@ -15,11 +15,12 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import Bot, create_bot
+from bot.app import create_bot
 from bot.audit.readers.reading import AuditReader
 from bot.door import PATH
 from bot.playground.standin import SlackStandIn
 from bot.redis_store import request_client
+from bot.running import Bot
 from tests.scenarios.conftest import House, settings_for
 from tests.servers import Kind, RedisServer
 
