@@ -45,12 +45,16 @@ def _user_data_dir() -> Path:
 
 
 def socket_path(folder: Path) -> Path:
-    """The server's socket: in its folder, or under the temporary directory where that path would be too long."""
+    """The server's socket: in its folder, or under a temporary directory where that path would be too long."""
     path = folder / "redis.sock"
     if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
         return path
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"cre-bot-{os.getuid()}-{digest}" / "redis.sock"
+    name = Path(f"cre-bot-{os.getuid()}-{digest}") / "redis.sock"
+    path = Path(tempfile.gettempdir()) / name
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+        return path
+    return Path("/tmp") / name  # noqa: S108 (the name is this user's, and the folder is made for its owner only)
 
 
 def is_answering(path: Path) -> bool:

@@ -17,6 +17,7 @@ from knowledge.errors import KnowledgeDataError
 from knowledge.vocabulary import Vocabulary
 
 SCOPES = ("commands", "app_mentions:read", "assistant:write", "chat:write", "im:history", "users:read")
+_TRIES = 3
 _ANEW = "api.slack.com/apps, your app, Install App: install it again and put the new Bot User OAuth Token in"
 TOKEN_REMEDIES = {
     "token_revoked": f"it was revoked or replaced. {_ANEW}",
@@ -28,12 +29,15 @@ TOKEN_REMEDIES = {
 
 
 async def check_redis(redis: Redis, clock: Clock) -> Findings:
-    """Redis answers, is new enough, and may hold an audit log."""
-    try:
-        return await inspect(redis, clock)
-    except REDIS_FAULTS as error:
-        problem = f"leads to no Redis that answers ({type(error).__name__})"
-        return Findings((Fault("REDIS_URL", problem, REMEDIES["REDIS_URL"]),))
+    """Redis answers, is new enough, and may hold an audit log. A busy host is asked again."""
+    reason = ""
+    for _ in range(_TRIES):
+        try:
+            return await inspect(redis, clock)
+        except REDIS_FAULTS as error:
+            reason = type(error).__name__
+    problem = f"leads to no Redis that answers ({reason})"
+    return Findings((Fault("REDIS_URL", problem, REMEDIES["REDIS_URL"]),))
 
 
 def check_knowledge(settings: Settings, faults: list[Fault]) -> tuple[KnowledgeBase, Vocabulary] | None:
