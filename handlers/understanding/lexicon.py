@@ -28,6 +28,7 @@ _HARD = re.compile(r"[\n;?!]|\.(?:\s|$|\.)")
 _SOFT = re.compile(r"[,:()\[\]{}=|\"<>]|\s-+\s|\s-+$|->")
 _STOP = re.compile(r",|\s-+\s|->")
 _ABBREVIATED = frozenset({Kind.ORGANISM, Kind.OUTSIDER, Kind.CRE})
+_NEVER_CORRECTED = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL, Kind.AMBIGUOUS})  # not by way of their words either
 _ALLELE = frozenset({Kind.MECHANISM, Kind.BYSTANDER})
 
 
@@ -155,6 +156,7 @@ def _code(gap: str) -> int:
 def match_forms(reading: Reading, lexicon: Lexicon) -> None:
     """Fill in the matches of a reading: longest form first, no word twice."""
     words, gaps, longer, singles = reading.words, reading.gaps, lexicon.longer, lexicon.singles
+    corrected = reading.corrected
     count = len(words)
     matches: list[Match] = []
     at: list[Match | None] = [None] * count
@@ -167,7 +169,10 @@ def match_forms(reading: Reading, lexicon: Lexicon) -> None:
         seconds = longer.get(word)
         if seconds is not None and here + 1 < count:
             for rest, candidate in seconds.get(words[here + 1], ()):
-                if here + len(rest) < count and _follows(reading, here, rest, candidate.kind):
+                end = here + len(rest)
+                if candidate.kind in _NEVER_CORRECTED and any(n in corrected for n in range(here, end + 1)):
+                    continue
+                if end < count and _follows(reading, here, rest, candidate.kind):
                     term, last = candidate, here + len(rest)
                     break
         if term is None:

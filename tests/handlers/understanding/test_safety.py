@@ -213,3 +213,9 @@ def test_no_word_of_the_message_is_kept(secret: str) -> None:
     )
     assert secret.lower() not in repr(parsed).lower()
     assert {"name", "record_number", "birth_date", "phone", "email"} <= {kind for kind, _ in parsed.identifiers}
+
+
+@pytest.mark.parametrize("typed", ["klsbeiella pneumoniae", "klebsiella pumoniae", "Kklebsiella pneumoniae"])
+def test_a_corrected_word_is_no_part_of_a_mechanism(typed: str) -> None:
+    """An organism read through a typing error does not become the enzyme that is named after it."""
+    assert "kpc" not in flat(f"{typed} carbapenemase producing organism in blood")["mechanisms"]
