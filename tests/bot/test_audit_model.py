@@ -340,7 +340,7 @@ async def take_name(redis: Redis, writer: str, key: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("machine", "examples"), [(ScriptMachine, 25), (WriterMachine, 4)])
+@pytest.mark.parametrize(("machine", "examples"), [(ScriptMachine, 25), (WriterMachine, 12)])
 def test_against_the_model(
     kind: Kind,
     machine: type[OnRedis],
