@@ -19,6 +19,7 @@ from redis.exceptions import ResponseError
 from bot import redis_keys
 from bot.faults import Fault
 from bot.redis_store import FAULTS
+from bot.tasks import end_all
 from handlers.ports import Clock
 
 CHECK_SECONDS = 60.0
@@ -114,8 +115,7 @@ class RedisWatch:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_all([self._task])
             self._task = None
 
     async def _watch(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import structlog
 
+CANCEL_AGAIN_SECONDS = 0.2
 _log = structlog.get_logger(__name__)
 
 
@@ -72,3 +73,13 @@ class TaskRegistry:
 def _log_failure(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.error("task.failed", task=task.get_name(), exc_info=error)
+
+
+async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel until every one has ended: redis-py can take a cancellation for a fault of its connection."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        ended, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
+        await asyncio.gather(*ended, return_exceptions=True)  # or asyncio says that nobody asked how they ended

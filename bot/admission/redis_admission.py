@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 from secrets import token_hex
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from redis.asyncio import Redis
@@ -19,6 +19,7 @@ from handlers.ports import Admitted, Asker, Duplicate, OverLimit, StoreUnavailab
 _SCRIPT = Script.beside(__file__, "admission.lua")
 _LEASE_MS = redis_keys.LEASE_TTL_SECONDS * 1000
 _DONE_MS = redis_keys.DELIVERY_TTL_SECONDS * 1000
+_SCOPES: tuple[Literal["user", "channel", "workspace"], ...] = ("user", "channel", "workspace")
 _log = structlog.get_logger(__name__)
 ATTEMPTS = 2
 SOON_SECONDS = 0.1  # a connection that broke is worth a second try; one that timed out has cost its time
@@ -48,9 +49,7 @@ class RedisAdmission:
                     leave_unacknowledged()
                 return Duplicate()
             case ["limited", int(index), str(wait_us)]:
-                scope = ("user", "channel", "workspace")[index - 1]
-                # the script answers with one of the three scopes it was given
-                return OverLimit(scope, max(1, math.ceil(int(wait_us) / 1_000_000)))  # type: ignore[arg-type]
+                return OverLimit(_SCOPES[index - 1], max(1, math.ceil(int(wait_us) / 1_000_000)))
             case other:
                 raise StoreUnavailable(f"unexpected reply of {len(other)} parts")
 

@@ -8,7 +8,7 @@ import gc
 import pytest
 
 from bot.current import Current, current_request
-from bot.tasks import TaskRegistry
+from bot.tasks import TaskRegistry, end_all
 
 
 async def test_work_within_its_time_is_awaited() -> None:
@@ -87,3 +87,24 @@ async def test_a_late_failure_is_told_with_its_request_at_hand() -> None:
     await asyncio.sleep(0)
     assert sorted(current.body["n"] for _, current in told if current) == [1, 2]
     assert all(isinstance(error, ValueError) for error, _ in told)
+
+
+async def test_a_task_that_swallows_its_cancellation_ends_all_the_same() -> None:
+    """As redis-py does when the cancellation meets a read: one `cancel` is not enough."""
+    swallowed = 0
+
+    async def stubborn() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 1:
+                    raise
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await end_all([task])
+    assert task.cancelled()
+    assert swallowed == 2

@@ -32,7 +32,6 @@ FORBIDDEN: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("bot", ("RENAME", "{cre:audit}:log", "{cre:audit}:old")),
     ("bot", ("XTRIM", "{cre:audit}:log", "MAXLEN", 0)),
     ("bot", ("XDEL", "{cre:audit}:log", "1-1")),
-    ("bot", ("XRANGE", "{cre:audit}:log", "-", "+")),
     ("bot", ("EVAL", "return redis.call('DEL', KEYS[1])", 1, "{cre:audit}:log")),
     ("bot", ("EVAL", "return redis.call('SET', KEYS[1], 'x')", 1, "{cre:audit}:log")),
     ("bot", ("HDEL", "{cre:audit}:heads", "w")),

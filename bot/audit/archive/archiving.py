@@ -21,9 +21,9 @@ from bot.embedded import data_dir
 from bot.faults import Fault, StartError
 from bot.redis_store import FAULTS
 from bot.settings import Settings
+from bot.tasks import end_all
 from handlers.ports import Clock, StoreUnavailable
 
-CANCEL_AGAIN_SECONDS = 0.2
 _NO_PRIVATE_KEY = Fault(
     "CRE_SEAL_KEY_FILE", "holds no private key: this host can verify, not seal", "name the file with the private key"
 )
@@ -123,12 +123,7 @@ class Archiving:
 
     async def stop(self) -> None:
         """End at once: a segment is whole or not there, and the next replica goes on."""
-        running = set(self._tasks)
-        while running:
-            for task in running:
-                task.cancel()
-            # again, should a library have taken the cancellation for a fault of its connection
-            _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
+        await end_all(self._tasks)
 
     async def release(self) -> int:
         """Remove spool files in which everything is sealed; how many."""

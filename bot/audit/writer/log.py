@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 import structlog
 import uuid6
 from redis.asyncio import Redis
@@ -21,13 +22,14 @@ from bot.audit.entry import App, NotAuditableError, content_of, system_content
 from bot.audit.writer.disk import SpoolDisk
 from bot.audit.writer.intake import Intake
 from bot.audit.writer.placing import Chain, Payloads, Placed
-from bot.audit.writer.recovery import Recovered, replay
+from bot.audit.writer.recovery import Recovered, missing, replay
 from bot.audit.writer.shipping import Shipper
 from bot.audit.writer.spool import Spool
 from bot.audit.writer.store import AuditStore, Reply
 from bot.audit.writer.waiting import Durability, Waiters, Waiting
 from bot.breaker import Breaker
 from bot.redis_store import FAULTS
+from bot.tasks import end_all
 from handlers.ports import AuditRecord, Clock, EntryType, StoreUnavailable
 
 MOST_BARE = 1024  # entries on their way without a spool
@@ -161,10 +163,9 @@ class RedisAuditLog:
             with suppress(StoreUnavailable, NotAuditableError):
                 await self.append_system("writer.stopped", {"writer": self._chain.writer})
             await self._shipper.drained(CLOSE_SECONDS)
-        tasks, self._tasks = [*self._tasks, *filter(None, [self._recovery])], []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with self._order:  # not while entries are placed again: halfway they would be stored twice
+            tasks, self._tasks = [*self._tasks, *filter(None, [self._recovery])], []
+            await end_all(tasks)
         self._intake.end()
         self._waiters.end()
         if tasks:
@@ -206,7 +207,15 @@ class RedisAuditLog:
             old, arrived = self._chain.writer, self._shipper.arrived
             last_good = reply.head if kind == "GAP" else arrived
             unsent = await self._shipper.unsent(last_good)
+            there: list[int] = []
+            if kind == "FORK" and unsent:  # some may have arrived, and only the reply was lost
+                stored = await self._store.macs(old, int(orjson.loads(unsent[0].body)["ts"]))
+                there = [each.sequence for each in unsent if stored.get(each.sequence) == each.mac]
+                unsent = missing(unsent, stored)
             waiters = self._waiters.begin()
+            for sequence in there:
+                if sequence in waiters:
+                    waiters.pop(sequence).settle()
             self._chain = self._new_chain()
             self._payloads.forget()
             self._shipper.begin(self._chain.writer)
@@ -223,9 +232,9 @@ class RedisAuditLog:
             facts = {"writer": found.writer, "entries": found.entries, "added": found.added}
             self.note_system("spool.recovered", {**facts, "stopped": found.is_stopped})
         if found.unplaced:
-            async with self._order:
+            async with self._order:  # a process killed between the two stores these entries twice, and loses none
                 await self._place_again(found, found.unplaced[0].sequence - 1, {})
-            await self._disk.abandon(found.writer, found.unplaced[0].sequence - 1)
+                await self._disk.abandon(found.writer, found.unplaced[0].sequence - 1)
 
     async def _place_again(self, found: Recovered, expected: int, waiters: dict[int, Waiting]) -> None:
         facts = {"writer": found.writer, "reason": found.kind.lower(), "expected": expected, "found": found.head}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -36,26 +36,40 @@ class Recovered:
 async def replay(store: AuditStore, read: ReadSpool, writer: str) -> Recovered:
     """Send everything the spool has of a writer that the store has not. Raises what the store raises."""
     found = Recovered(writer)
-    found.head, mac = await store.head(writer)
+    head, mac = await store.head(writer)
+    found.head = head
+    stored: dict[int, str] | None = None  # None: the head is ours, and with it everything before
     after = 0
     while chunk := await read(writer, after, READ_AT_ONCE):
+        if after == 0 and head and not await _is_ours(read, writer, head, mac):
+            stored = await store.macs(writer, int(orjson.loads(chunk[0].body)["ts"]))
         found.entries += len(chunk)
         found.is_stopped = orjson.loads(chunk[-1].body)["t"] == "writer.stopped"
         after = chunk[-1].sequence
-        at_head = [each for each in chunk if each.sequence == found.head]
-        if at_head and at_head[0].mac != mac and found.kind == "OK":
+        strange = [] if stored is None else missing([each for each in chunk if each.sequence <= head], stored)
+        if strange:
             found.kind = "FORK"
-            found.unplaced += at_head
-        for part in _parts([each for each in chunk if each.sequence > found.head]):
+            found.unplaced += strange
+        for part in _parts([each for each in chunk if each.sequence > head]):
             if found.kind == "OK":
                 reply = await store.append(part)
                 found.kind = reply.kind
                 if reply.kind == "OK":
                     found.added += len(part)
-                    found.head, mac = reply.head, reply.mac
+                    found.head = reply.head
                     continue
             found.unplaced += part
     return found
+
+
+def missing(entries: Sequence[Placed], stored: Mapping[int, str]) -> list[Placed]:
+    """Those in whose place the store has nothing, or something else."""
+    return [each for each in entries if stored.get(each.sequence) != each.mac]
+
+
+async def _is_ours(read: ReadSpool, writer: str, head: int, mac: str) -> bool:
+    found = await read(writer, head - 1, 1)
+    return bool(found) and (found[0].sequence, found[0].mac) == (head, mac)
 
 
 def _parts(entries: list[Placed]) -> list[list[Placed]]:

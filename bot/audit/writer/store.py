@@ -15,6 +15,8 @@ from bot.audit.writer.placing import Placed, indexes_of
 from bot.redis_store import Arg, Script
 
 PROOF_MS = 300
+_APART_MS = 15 * 60 * 1000  # how far the clocks of writer and Redis may be apart
+_PAGE = 500
 Proof = Literal["none", "replicas", "disk"]
 _SCRIPT = Script.beside(__file__, "append.lua")
 _log = structlog.get_logger(__name__)
@@ -54,6 +56,22 @@ class AuditStore:
         sequence, _, mac = (stored or b"0:").decode().partition(":")
         return int(sequence), mac
 
+    async def macs(self, writer: str, since_ms: int) -> dict[int, str]:
+        """The MACs of what the log holds of a writer, by sequence, from shortly before that time on.
+
+        Reads page by page; for when the head is not the entry that was expected there, which is rare.
+        """
+        found: dict[int, str] = {}
+        first = str(max(0, since_ms - _APART_MS))
+        while True:
+            rows: Any = await self._redis.xrange(redis_keys.AUDIT_LOG, first, "+", _PAGE)
+            for _, fields in rows:
+                if fields.get(b"w") == writer.encode():
+                    found[int(fields[b"s"])] = fields[b"m"].decode()
+            if len(rows) < _PAGE:
+                return found
+            first = f"({rows[-1][0].decode()}"
+
     async def ping(self) -> None:
         """Raise unless the store answers."""
         await self._redis.ping()
@@ -64,7 +82,8 @@ class AuditStore:
                 return int(await one.wait(self._replicas, PROOF_MS)) >= self._replicas
             if await _is_always_synced(one):
                 return True
-            on_disk: Any = await one.execute_command("WAITAOF", 1, 0, PROOF_MS)  # type: ignore[no-untyped-call]
+            waitaof: Any = one.execute_command  # redis-py has no method for it, and leaves this one without types
+            on_disk: Any = await waitaof("WAITAOF", 1, 0, PROOF_MS)
             return int(on_disk[0]) >= 1
         except ResponseError as error:  # an old server, no append-only file, or a user who may not ask
             _log.warning("audit.no_proof", mode=proof, error=type(error).__name__)
