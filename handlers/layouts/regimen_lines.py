@@ -62,6 +62,8 @@ def regimen(
     lines += [f"   {dose(d, refs)}" for d in leading_doses(view)]
     notes = view.dose_notes if whole else () if brief else view.dose_notes[: _notes_inside(view)]
     lines += [f"   {said(note, refs)}" for note in notes]
+    if brief and view.dose_notes:
+        lines.append("   _On this dose see Cautions._")  # where `remarks` tells the notes, once for all regimens
     if view.read_table and whole:
         rows = "; ".join(f"{escape(row.band)}: {said(row, refs)}" for row in view.renal_table)
         lines.append(f"   Table by {escape(view.renal_measure or 'the label')}: {rows}")

@@ -234,3 +234,18 @@ def test_the_request_id_stands_in_one_place(knowledge: KnowledgeBase, view: View
     box = stamp(inside, "rid-1", "1780000000.000100")["blocks"][0]
     assert [thread_of(child.get("block_id", "")) for child in box["child_blocks"]] == [None, "1780000000.000100"]
     assert thread_of("something:else") is None
+
+
+def test_no_regimen_stands_without_a_word_on_its_dose(knowledge: KnowledgeBase, view: View) -> None:
+    """However crowded: a regimen whose dose the kidney table does not settle says at once where to read on."""
+    asked = {
+        "mechanisms": ["oxa48"],
+        "sites": ["cuti"],
+        "renal": {"measure": "egfr", "value": 38},
+        "allergies": ["penicillin"],
+    }
+    reply = respond(Parsed(question=Question.model_validate(asked)), knowledge)
+    assert isinstance(reply, Answered)
+    said = json.dumps(render(reply, view)["blocks"], ensure_ascii=False)
+    assert said.count("On this dose see Cautions.") == len(reply.answer.preferred)
+    assert "ciprofloxacin, trimethoprim-sulfamethoxazole:* No kidney-dosing table in the sources read" in said
