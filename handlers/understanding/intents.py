@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from handlers.understanding.lexicon import Match, Reading
+from handlers.understanding.lexicon import JOINED, Match, Reading
 from handlers.understanding.verdicts import ANTIMICROBIALS
 from knowledge.terms import Intent
 from knowledge.vocabulary import Kind
@@ -97,7 +97,7 @@ def find_intent(reading: Reading, clinical: bool, only_renal_news: bool, names_a
 def _choose(
     reading: Reading, found: dict[str, list[Match]], clinical: bool, only_renal_news: bool, agent: bool
 ) -> Intent:
-    if found.get("infection_control") and _asks_infection_control(reading, found):
+    if _isolates(reading) or (found.get("infection_control") and _asks_infection_control(reading, found)):
         return Intent.INFECTION_CONTROL
     if found.get("evidence") or _asks_source(reading):
         return Intent.EVIDENCE
@@ -105,7 +105,7 @@ def _choose(
         return Intent.TREATMENT
     strong = any(reading.phrase(m) in _STRONG_TREATMENT for m in found.get("treatment", ()))
     if found.get("dose") and not found.get("duration"):
-        if strong:
+        if strong or _compares_agents(reading):
             return Intent.TREATMENT
         if found.get("combination") and not agent:
             return Intent.COMBINATION
@@ -140,6 +140,22 @@ def _compares_lengths(reading: Reading) -> bool:
             if other or _AGREEING.intersection(rest):
                 return True
     return False
+
+
+def _compares_agents(reading: Reading) -> bool:
+    """ "Meropenem extended infusion vs caz-avi?"."""
+    for number, word in enumerate(reading.words):
+        if word in ("vs", "versus"):
+            sides = reading.at[max(0, number - 4) : number], reading.at[number + 1 : number + 3]
+            if all(any(m is not None and m.kind in ANTIMICROBIALS for m in side) for side in sides):
+                return True
+    return False
+
+
+def _isolates(reading: Reading) -> bool:
+    """ "OXA-181 colonised, isolate?": the word by itself, as a question."""
+    last = len(reading.words) - 1
+    return last > 0 and reading.words[last] == "isolate" and reading.codes[last] > JOINED and "?" in reading.gaps[-1]
 
 
 def _adds(reading: Reading) -> bool:

@@ -12,21 +12,11 @@ from knowledge.vocabulary import WORD, Kind, Term, Vocabulary
 PLAIN, JOINED, SOFT, HARD = 0, 1, 2, 3
 """What stands between two words: nothing much, a plus or slash, a comma or colon, the end of a sentence."""
 
-_GAPS = {
-    " ": PLAIN,
-    "-": PLAIN,
-    "": PLAIN,
-    "/": JOINED,
-    ", ": SOFT,
-    ". ": HARD,
-    ": ": SOFT,
-    "? ": HARD,
-    "\n": HARD,
-    " / ": JOINED,
-}
 _HARD = re.compile(r"[\n;?!]|\.(?:\s|$|\.)")
 _SOFT = re.compile(r"[,:()\[\]{}=|\"<>]|\s-+\s|\s-+$|->")
 _STOP = re.compile(r",|\s-+\s|->")
+_PIECES = re.compile(rf"([^a-z0-9]*+)({WORD.pattern}|\Z)")  # a gap and its word, or the end: no gap is tried twice
+_LONGEST_REMEMBERED = 8  # characters of a gap; a longer one is looked at each time
 _ABBREVIATED = frozenset({Kind.ORGANISM, Kind.OUTSIDER, Kind.CRE})
 _NEVER_CORRECTED = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL, Kind.AMBIGUOUS})  # not by way of their words either
 _ALLELE = frozenset({Kind.MECHANISM, Kind.BYSTANDER})
@@ -81,20 +71,24 @@ class Lexicon:
     """The vocabulary compiled for matching: by first word, then by second word, longest form first."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        longer: dict[str, dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
+        longer: dict[str, dict[str, list[tuple[list[str], Term]]]] = {}
         self.words: set[str] = set()
+        self.names: set[str] = set()  # of people and places: known words, and still names of patients
         self.singles: dict[str, Term] = {}
         for term in vocabulary.terms:
             for form in term.forms:
                 first, *rest = WORD.findall(form)
                 self.words.update((first, *rest))
+                if term.kind is Kind.PLAIN and term.id == "name":
+                    self.names.add(first)
                 if term.kind is Kind.PLAIN:
                     continue
                 if rest:
-                    longer.setdefault(first, {}).setdefault(rest[0], []).append((tuple(rest), term))
+                    longer.setdefault(first, {}).setdefault(rest[0], []).append((rest, term))
                 else:
                     self.singles[first] = term
-        self.longer: Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], Term], ...]]] = {
+        self.ordinary = self.words - self.names
+        self.longer: Mapping[str, Mapping[str, tuple[tuple[list[str], Term], ...]]] = {
             first: {second: tuple(sorted(forms, key=lambda form: -len(form[0]))) for second, forms in seconds.items()}
             for first, seconds in longer.items()
         }
@@ -104,7 +98,7 @@ class Lexicon:
         if len(words) == 1:
             return self.singles.get(words[0])
         forms = self.longer.get(words[0], {}).get(words[1], ())
-        return next((term for rest, term in forms if rest == words[1:]), None)
+        return next((term for rest, term in forms if rest == list(words[1:])), None)
 
 
 @lru_cache(maxsize=8)
@@ -123,34 +117,38 @@ def split(text: str) -> Reading:
     sentences: list[int] = []
     stops: list[bool] = []
     position = sentence = 0
-    for found in WORD.finditer(text):
-        start, end = found.span()
-        gap = text[position:start]
-        code = _GAPS.get(gap)
-        if code is None:
-            code = _code(gap)
+    for number, (gap, word) in enumerate(_PIECES.findall(text)):
+        if not word:
+            gaps.append(gap)
+            break
+        code, stop = _PLAIN_GAP if gap == " " else _gap(gap) if len(gap) <= _LONGEST_REMEMBERED else _read_gap(gap)
         if code == HARD:
-            sentence = len(words)
-        words.append(found[0])
-        starts.append(start)
-        ends.append(end)
+            sentence = number
+        position += len(gap)
+        starts.append(position)
+        position += len(word)
+        ends.append(position)
+        words.append(word)
         gaps.append(gap)
         codes.append(code)
         sentences.append(sentence)
-        stops.append(code == SOFT and _STOP.search(gap) is not None)
-        position = end
-    gaps.append(text[position:])
+        stops.append(stop)
     codes.append(HARD)
     stops.append(True)
     return Reading(text, words, starts, ends, gaps, codes, sentences, stops)
 
 
-def _code(gap: str) -> int:
+def _read_gap(gap: str) -> tuple[int, bool]:
+    """What a gap is, and whether it stops the thought."""
     if _HARD.search(gap):
-        return HARD
+        return HARD, False
     if _SOFT.search(gap):
-        return SOFT
-    return JOINED if "+" in gap or "/" in gap else PLAIN
+        return SOFT, _STOP.search(gap) is not None
+    return (JOINED if "+" in gap or "/" in gap else PLAIN), False
+
+
+_gap = lru_cache(maxsize=4096)(_read_gap)
+_PLAIN_GAP = (PLAIN, False)
 
 
 def match_forms(reading: Reading, lexicon: Lexicon) -> None:
@@ -170,11 +168,16 @@ def match_forms(reading: Reading, lexicon: Lexicon) -> None:
         if seconds is not None and here + 1 < count:
             for rest, candidate in seconds.get(words[here + 1], ()):
                 end = here + len(rest)
-                if candidate.kind in _NEVER_CORRECTED and any(n in corrected for n in range(here, end + 1)):
+                if words[here + 1 : end + 1] != rest or not _joined(reading, here, end, candidate.kind):
                     continue
-                if end < count and _follows(reading, here, rest, candidate.kind):
-                    term, last = candidate, here + len(rest)
-                    break
+                if (
+                    corrected
+                    and candidate.kind in _NEVER_CORRECTED
+                    and any(n in corrected for n in range(here, end + 1))
+                ):
+                    continue
+                term, last = candidate, end
+                break
         if term is None:
             here += 1
             continue
@@ -190,16 +193,18 @@ def match_forms(reading: Reading, lexicon: Lexicon) -> None:
     reading.matches, reading.at, reading.kinds = matches, at, kinds
 
 
-def _follows(reading: Reading, first: int, rest: tuple[str, ...], kind: Kind) -> bool:
+def _joined(reading: Reading, first: int, last: int, kind: Kind) -> bool:
+    """Whether nothing stands between the words that would part them."""
     words = reading.words
-    for number, word in enumerate(rest, first + 1):
-        if words[number] != word:
-            return False
-        code = reading.codes[number]
-        if code <= PLAIN:
+    for number in range(first + 1, last + 1):
+        if reading.codes[number] <= PLAIN:
             continue
         gap = reading.gaps[number]
-        short = (kind in _ABBREVIATED and len(words[number - 1]) <= 5) or len(words[number - 1]) == len(word) == 1
+        if kind is Kind.INTENT and "+" in gap and gap.strip(" +") == "":
+            continue  # "drug + dose"
+        short = (kind in _ABBREVIATED and len(words[number - 1]) <= 5) or (
+            len(words[number - 1]) == len(words[number]) == 1
+        )
         if gap not in ("/", " / ", "/ ", " /") and not (gap in (". ", ".") and short):
             return False
     return True

@@ -12,6 +12,7 @@ from handlers.understanding.several import Mention, is_reported, settle, without
 from handlers.understanding.signs import find_signs
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
+from handlers.understanding.untyped import is_said_untyped
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
@@ -149,7 +150,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
             named = (Mechanism.UNKNOWN,)
         elif no_carbapenemase or negated.keys() >= _FIVE or (porin and enzyme and not unknown):
             named = (Mechanism.NON_CARBAPENEMASE,)
-        elif unknown:
+        elif unknown or (not (negated or raised or suspected or unnamed_oxa or others) and is_said_untyped(reading)):
             named = (Mechanism.UNKNOWN,)
         elif unnamed_oxa:
             doubts.append(Doubt(DoubtKind.DID_YOU_MEAN, "mechanism", (Mechanism.OXA_48_LIKE.value,)))

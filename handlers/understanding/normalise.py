@@ -17,6 +17,10 @@ _SIGNED = re.compile(r"[(\[]\s?([+-])\s?(?:ve)?[)\]]|(?<![+-])([+-])\s?ve\b")
 _RESULT = re.compile(r"(?<=\w)\(\s?([+-])\s?\)(?=\s*\w)")  # "KPC(+) NDM(-)": of the word it stands at
 _DECIMAL = re.compile(r" \.(?=\d)")  # "MIC .25"
 _APOSTROPHE = re.compile(r"(?<=[a-z])['`\u00b4](?=[a-z])")
+_LEADERS = re.compile(
+    r"\s?(?<!\.)\.{2,}+\s?(?=(?:[rsi]|neg|pos|negative|positive|(?:not )?detected|resistant|susceptible)\b\s?(?:\n|$))"
+)
+"""Dots that lead the eye from a name to its result, as reports print them ("Colistin ..... R")."""
 _BLANKS = re.compile(r"[^\S\n]+")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"), "-")
 _QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fromkeys(map(ord, "\u201c\u201d"), '"')}
@@ -65,6 +69,8 @@ def normalise(seen: str) -> str:
         text = text.translate({0x2A: " ", 0x5F: " ", 0x60: " ", 0x09: " | "})
     if " ." in text:
         text = _DECIMAL.sub(" 0.", text)
+    if ".." in text:
+        text = _LEADERS.sub(": ", text)
     if "'" in text or "`" in text:
         text = _APOSTROPHE.sub("", text)
     if "&" in text:

@@ -109,7 +109,7 @@ def _interpret(
         intent = Intent.HELP
     elif intent is not Intent.HELP and not asks and not _names_treatment(reading):
         intent, reason = Intent.OUT_OF_SCOPE, ScopeReason.NOT_CLINICAL
-    counted = count_identifiers(seen, lexicon.words)
+    counted = count_identifiers(seen, lexicon.ordinary)
     corrected = _corrected(reading)
     spans = _spans(
         reading, (*mechanisms.matches, *sites.matches, *reports.matches, *wanted.matches, organisms.match, renal_match)

@@ -143,7 +143,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
         if match.kind is Kind.CUE:
             cue = match.id
             if cue in _PASSED:
-                if comma and reading.words[number] not in ("all", "both", "each", "which"):
+                if comma and reading.words[number] not in ("all", "both", "each", "which", "that"):
                     break
                 number = match.last + 1
                 continue
@@ -169,6 +169,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 break
             if cue == "past_before" and reading.words[match.first] not in _PAST_ON_EITHER_SIDE:
                 break
+            if cue == "contaminant" and "+" in gap:
+                break  # "E. coli + skin flora"
             if cue in ("suspected_before", "past_before") and (
                 comma or leads_to_finding(reading, match.last + 1, None)
             ):

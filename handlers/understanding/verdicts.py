@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, PLAIN, Match, Reading
 from knowledge.vocabulary import Kind
 
 ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
@@ -35,13 +35,14 @@ _REACH = 8
 def leading_reports(reading: Reading) -> frozenset[int]:
     """First words of reports that stand before their antimicrobials ("R: mem, etp; S: cza")."""
     leading: set[int] = set()
-    pre_style = False
-    seen_agent = False
-    for match in reading.matches:
+    pre_style = seen_agent = listed = False  # listed: "R to …" was said in this sentence
+    for index, match in enumerate(reading.matches):
         if reading.sentence_starts(match.first) or (match.first and _breaks(reading, match.first)):
-            pre_style = seen_agent = False
+            pre_style = seen_agent = listed = False
         if match.kind in ANTIMICROBIALS:
             seen_agent = True
+        elif match.kind is Kind.REPORT and match.id in _TO:
+            listed = True
         elif match.kind is Kind.REPORT and match.id in _BARE:
             colon = ":" in reading.gaps[match.last + 1] and match.last + 1 < len(reading.words)
             following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
@@ -49,10 +50,43 @@ def leading_reports(reading: Reading) -> frozenset[int]:
             owner = reading.at[match.first - 1] if match.first and reading.codes[match.first] != HARD else None
             owned = owner is not None and owner.kind in (*ANTIMICROBIALS, Kind.REPORT)
             before_colon = owned and (":" in reading.gaps[match.first] or "=" in reading.gaps[match.first])
-            if (colon and not before_colon and leads) or (leads and (pre_style or not seen_agent) and not before_colon):
+            leads = leads and not _has_own(reading, index + 1)
+            apart = listed and reading.codes[match.first] > JOINED and reading.codes[match.last + 1] == PLAIN
+            if leads and not before_colon and (colon or pre_style or apart or not seen_agent):
                 leading.add(match.first)
                 pre_style = True
     return frozenset(leading)
+
+
+def _has_own(reading: Reading, index: int) -> bool:
+    """ "Sens: meropenem R, gent S": what follows the heading has its own report, so the heading says nothing."""
+    agent = reading.matches[index]
+    number = agent.last + 1
+    while number < len(reading.words) and reading.codes[number] != HARD and reading.words[number][0].isdigit():
+        number += 1
+    own = reading.at[number] if number < len(reading.words) else None
+    if own is None or own.kind is not Kind.REPORT or own.id not in _BARE:
+        return False
+    gaps = reading.gaps[agent.last + 1 : number + 1]
+    if any("," in gap or ";" in gap for gap in gaps) or HARD in reading.codes[agent.last + 1 : number + 1]:
+        return False
+    ends = own.last + 1
+    if ends < len(reading.words) and reading.gaps[ends].strip()[:1] in (":", "="):
+        return False
+    following = reading.at[ends] if ends < len(reading.words) and reading.codes[ends] == PLAIN else None
+    return following is None or following.kind not in ANTIMICROBIALS or _closes_with_report(reading, own)
+
+
+def _closes_with_report(reading: Reading, own: Match) -> bool:
+    """ "Sens mero R etp R gent S" ends with a report, "S gent R mero" with what is reported."""
+    last = own
+    for number in range(own.last + 1, min(own.last + 1 + 40, len(reading.words))):
+        if reading.codes[number] == HARD:
+            break
+        match = reading.at[number]
+        if match is not None and (match.kind in ANTIMICROBIALS or match.kind is Kind.REPORT):
+            last = match
+    return last.kind is Kind.REPORT and last is not own
 
 
 def _breaks(reading: Reading, first: int) -> bool:
