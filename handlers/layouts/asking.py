@@ -16,6 +16,7 @@ from handlers.layouts.view import View
 from handlers.parsed import DoubtKind, ScopeReason
 from handlers.replies import Asked, Helped, NotCovered, OutOfScope
 from handlers.roles import Role
+from handlers.understanding.normalise import MAX_LENGTH
 from knowledge.answer import NotCovered as Gap
 from knowledge.terms import Mechanism
 
@@ -47,14 +48,18 @@ INTENDED_USE = (
 )
 
 
+def _excess(length: int) -> str:
+    return "That is too long for me:" if length > MAX_LENGTH else "That holds more than I can read safely:"
+
+
 def asked(reply: Asked, names: Names, on_call: str) -> list[Block]:
     """One question back, with a button for every answer to it."""
     question = reply.parsed.question
     if reply.parsed.too_long:
         return [
             section(
-                "*That is too long for me: nothing was read.* Send the finding in under 4,000 characters, "
-                "for example: NDM Klebsiella in blood, CrCl 25."
+                f"*{_excess(reply.parsed.length)} nothing was read.* Send the finding in under "
+                f"{MAX_LENGTH:,} characters, for example: NDM Klebsiella in blood, CrCl 25."
             ),
             *mechanism_picker(question),
             context(_route(on_call)),

@@ -114,6 +114,8 @@ def _said(reading: Reading) -> list[Match]:
 def _is_bare_age(reading: Reading, number: int) -> bool:
     """ "He's actually 16.", "she is only 12": an age without a unit that ends the sentence."""
     words = reading.words
+    if number and words[number - 1] in ("when", "since", "until", "till"):
+        return False  # "a rash when she was 6"
     number += 1
     while number < len(words) and words[number] in _ADVERBS and reading.codes[number] == PLAIN:
         number += 1

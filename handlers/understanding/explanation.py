@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from handlers.parsed import Context, Doubt, DoubtKind, Parsed
 from handlers.understanding.attribution import Bearer
-from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
+from handlers.understanding.homonyms import resolve_homonyms
 from handlers.understanding.lexicon import Match, Reading, compile_lexicon, match_forms, split
 from handlers.understanding.normalise import normalise, unwrap
 from handlers.understanding.reading import understand
@@ -61,8 +61,7 @@ def explain(text: str, surface: str, context: Context, vocabulary: Vocabulary) -
     reading = split(normalise(unwrap(text)))
     check_spelling(reading, lexicon, compile_speller(vocabulary))
     match_forms(reading, lexicon)
-    resolve_imp(reading, lexicon)
-    resolve_klebsiella_pneumonia(reading, lexicon, bool(context.sites))
+    resolve_homonyms(reading, lexicon, bool(context.sites))
     statements = judge(reading)
     stated = {statement.match.first: statement for statement in statements}
     signs = find_signs(reading, statements)

@@ -1,4 +1,4 @@
-"""Words that are two things: IMP the enzyme, the antimicrobial or a heading; Klebsiella pneumonia(e)."""
+"""Words that are two things: IMP the enzyme, the antimicrobial or a heading; VIM; Klebsiella pneumonia(e)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ from knowledge.vocabulary import Kind, Term
 _ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
 _RESULTS = frozenset({"negative", "positive", "pending", "negative_for", "positive_for"})
 _BARE_REPORTS = frozenset({"resistant", "susceptible", "intermediate"})
+_OF_PATIENTS = (Kind.SITE, Kind.ANTIMICROBIAL, Kind.ORGANISM, Kind.CRE, Kind.DIALYSIS)
 _GENUS = "Klebsiella spp."
 
 
-def resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
+def resolve_homonyms(reading: Reading, lexicon: Lexicon, has_other_site: bool) -> None:
+    """Settle each such word in place. `has_other_site`: the thread has settled a site."""
+    _resolve_imp(reading, lexicon)
+    _resolve_vim(reading, lexicon)
+    _resolve_klebsiella_pneumonia(reading, lexicon, has_other_site)
+
+
+def _resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
     """Settle every bare "imp" by its neighbours; a heading is no finding."""
     imipenem = lexicon.term("imipenem")
     bare = [m for m in reading.of(Kind.MECHANISM) if m.id == "imp" and reading.words[m.first] == "imp"]
@@ -29,6 +37,19 @@ def resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
         elif _is_antimicrobial(reading, match):
             _replace(reading, match, imipenem)
     if any(reading.at[match.first] is not match for match in bare):
+        _settle(reading)
+
+
+def _resolve_vim(reading: Reading, lexicon: Lexicon) -> None:
+    """ "In VIM" is of the editor, unless anything of a patient is named too."""
+    if not any(kind in reading.kinds for kind in _OF_PATIENTS):
+        return
+    editor = [m for m in reading.of(Kind.SCOPE) if reading.phrase(m) == "in vim"]
+    term = lexicon.term("vim")
+    if editor and term is not None:
+        for match in editor:
+            reading.at[match.first] = None
+            reading.at[match.last] = Match(term, term.kind, term.id, match.last, match.last)
         _settle(reading)
 
 
@@ -120,7 +141,7 @@ def _neighbour(reading: Reading, match: Match, step: int) -> Kind | None:
     return None
 
 
-def resolve_klebsiella_pneumonia(reading: Reading, lexicon: Lexicon, has_other_site: bool) -> None:
+def _resolve_klebsiella_pneumonia(reading: Reading, lexicon: Lexicon, has_other_site: bool) -> None:
     """ "Klebsiella pneumonia" is the organism when another site is given, and the lung when none is."""
     species = lexicon.term("klebsiella", "pneumoniae")
     sites = reading.of(Kind.SITE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.parsed import Context, Doubt, Parsed, ScopeReason, Span
 from handlers.understanding.allergies import find_allergies, find_comedications
 from handlers.understanding.dialysis import denies_dialysis
-from handlers.understanding.homonyms import resolve_imp, resolve_klebsiella_pneumonia
+from handlers.understanding.homonyms import resolve_homonyms
 from handlers.understanding.identifiers import count_identifiers
 from handlers.understanding.intents import find_intent, instructed
 from handlers.understanding.kidneys import find_renal
@@ -47,8 +47,8 @@ _PATIENT = (
 _PERSONS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
 _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)
 _MOST_WORDS = 1200
-_MOST_FINDINGS = 550
-"""More than a note of the longest length holds: such a text is treated as too long."""
+_MOST_FINDINGS = 400
+"""One in ten characters of the longest note; real ones hold a quarter of that. More is treated as too long."""
 _QUESTIONS = frozenset({"dose", "duration", "infection_control", "evidence", "combination"})
 
 
@@ -66,8 +66,7 @@ def understand(text: str, surface: str, context: Context, vocabulary: Vocabulary
     match_forms(reading, lexicon)
     if sum(len(reading.of(kind)) for kind in _COUNTED) > _MOST_FINDINGS:
         return _too_long(plain)
-    resolve_imp(reading, lexicon)
-    resolve_klebsiella_pneumonia(reading, lexicon, bool(context.sites))
+    resolve_homonyms(reading, lexicon, bool(context.sites))
     return _interpret(reading, lexicon, surface, context, doubts, seen)
 
 

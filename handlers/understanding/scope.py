@@ -9,6 +9,10 @@ from handlers.understanding.organisms import Organisms
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
+_WOMEN = frozenset(
+    {"f", "female", "woman", "lady", "yo", "old", "y", "she", "shes", "mum", "mother", "at", "currently"}
+)
+
 
 def out_of_scope(
     reading: Reading, organisms: Organisms, mechanisms: tuple[Mechanism, ...], carbapenem_resistant: bool
@@ -69,4 +73,14 @@ def _listed(reading: Reading, outsider: Match) -> bool:
 
 
 def _is_pregnancy(reading: Reading) -> bool:
-    return any(not is_denied(reading, m) for m in reading.of(Kind.SCOPE) if m.id == "pregnancy")
+    said = any(not is_denied(reading, m) for m in reading.of(Kind.SCOPE) if m.id == "pregnancy")
+    return said or any(_is_gestation(reading, number) for number, word in enumerate(reading.words) if word == "40")
+
+
+def _is_gestation(reading: Reading, number: int) -> bool:
+    """ "28/40, KPC pyelonephritis", "31F 28/40": weeks of forty, where a patient is introduced."""
+    if number < 1 or reading.gaps[number] != "/" or not reading.words[number - 1].isdigit():
+        return False
+    if not 4 <= int(reading.words[number - 1]) <= 42:
+        return False
+    return reading.sentence_starts(number - 1) or reading.words[number - 2] in _WOMEN

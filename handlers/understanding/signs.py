@@ -23,6 +23,7 @@ def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]
         signs = loose
     if any(signs.values()):
         signs |= {m.first: False for m in findings if m.first not in signs and _spaced_minus(reading, m)}
+        signs |= _last_of_row(reading, findings, signs)
     if signs:
         return signs
     before = {m.first: sign for m in findings if (sign := _sign_before(reading, m)) is not None}
@@ -86,6 +87,15 @@ def _spaced_minus(reading: Reading, match: Match) -> bool:
     number = match.last + 1
     goes_on = number < len(reading.words) and reading.words[number] in ("on", "by", "per", "and")
     return gap.startswith(" -") and not gap.startswith(" ->") and goes_on
+
+
+def _last_of_row(reading: Reading, findings: list[Match], signs: dict[int, bool]) -> dict[int, bool]:
+    """ "OXA-48 + / KPC - / IMP - Klebsiella": in a row of signs with blanks the last one closes no cell."""
+    spaced = [m for m in findings if m.first in signs and reading.gaps[m.last + 1].startswith((" -", " +"))]
+    if len(spaced) < 2:
+        return {}
+    gaps = {m.first: reading.gaps[m.last + 1] for m in findings if m.first not in signs}
+    return {first: gap[1] == "+" for first, gap in gaps.items() if gap[:2] in (" -", " +") and gap[:3] != " ->"}
 
 
 def _sign_before(reading: Reading, match: Match) -> bool | None:
