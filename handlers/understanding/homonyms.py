@@ -18,6 +18,7 @@ def resolve_homonyms(reading: Reading, lexicon: Lexicon, has_other_site: bool) -
     """Settle each such word in place. `has_other_site`: the thread has settled a site."""
     _resolve_imp(reading, lexicon)
     _resolve_vim(reading, lexicon)
+    _resolve_oxa(reading, lexicon)
     _resolve_klebsiella_pneumonia(reading, lexicon, has_other_site)
 
 
@@ -50,6 +51,25 @@ def _resolve_vim(reading: Reading, lexicon: Lexicon) -> None:
         for match in editor:
             reading.at[match.first] = None
             reading.at[match.last] = Match(term, term.kind, term.id, match.last, match.last)
+        _settle(reading)
+
+
+def _resolve_oxa(reading: Reading, lexicon: Lexicon) -> None:
+    """ "OXA band (48-like)": the number stands a word or two behind the name."""
+    term = lexicon.term("oxa", "48")
+    bare = [m for m in reading.of(Kind.BYSTANDER) if m.id == "oxa-unnamed"]
+    found = False
+    for match in bare:
+        for number in range(match.last + 2, min(match.last + 4, len(reading.words))):
+            between = reading.at[number - 1]
+            if reading.codes[number - 1] == HARD or between is None or between.kind is not Kind.CUE:
+                break
+            if between.id not in ("bridge", "positive") or reading.codes[number] == HARD:
+                break
+            if reading.words[number : number + 2] == ["48", "like"] and reading.at[number] is None:
+                _replace(reading, match, term)
+                found = True
+    if found:
         _settle(reading)
 
 
