@@ -14,6 +14,7 @@ _PERSONS = frozenset({"he", "she", "him", "i", "pt", "patient", "me", "hes", "sh
 _CARRIED_OVER = frozenset({"with", "w", "has", "con", "mit", "avec", "who"})
 _PASSED_AFTER = frozenset({"s", "grew"})
 _SHARED = frozenset({"roommate", "roommates", "outbreak", "ward contacts", "close contacts", "exposed contacts"})
+_SPEAKING = frozenset({Kind.BEARER, Kind.INTENT})
 _TALK = frozenset({"evidence", "evidence_mention"})
 
 
@@ -101,10 +102,8 @@ def _sweep_before(reading: Reading) -> list[Bearer]:
         if match is None:
             if state and reading.words[number] in _PERSONS:
                 state = Bearer.PLAIN
-        elif said := _of(reading, match, _BEFORE):
+        elif match.kind in _SPEAKING and (said := _of(reading, match, _BEFORE)):
             state, since = said, number
-        elif match.kind is Kind.INTENT and match.id in _TALK:
-            state, since = Bearer.RAISED, number
         elif state and match.kind is Kind.CUE and match.id == "contrast" and not _goes_on(reading, match):
             state = Bearer.PLAIN
     return found
@@ -122,10 +121,8 @@ def _sweep_after(reading: Reading) -> list[Bearer]:
             word = reading.words[following]
             if state and not word[0].isdigit() and word not in _PASSED_AFTER:
                 state = Bearer.PLAIN
-        elif said := _of(reading, match, _AFTER):
+        elif match.kind in _SPEAKING and (said := _of(reading, match, _AFTER)):
             state, since = said, following
-        elif match.kind is Kind.INTENT and match.id in _TALK:
-            state, since = Bearer.RAISED, following  # "our KPC guideline"
         elif state and (
             match.kind not in (Kind.CUE, Kind.SITE, Kind.ORGANISM)
             or (match.id == "contrast" and reading.words[following] != "has")
@@ -145,7 +142,9 @@ def _sweep_after(reading: Reading) -> list[Bearer]:
 def _of(reading: Reading, match: Match, bearers: dict[str, Bearer]) -> Bearer:
     if match.kind is Kind.BEARER:
         return bearers.get(match.id, Bearer.PLAIN)
-    if match.kind is Kind.INTENT and reading.phrase(match) in _SHARED:
+    if match.id in _TALK:
+        return Bearer.RAISED  # "our KPC guideline"
+    if reading.phrase(match) in _SHARED:
         return Bearer.OTHER
     return Bearer.PLAIN
 

@@ -17,12 +17,16 @@ _UNTITLED = re.compile(
 
 
 class _Rule(NamedTuple):
-    """A kind, how it is written, letters of which one must be there, and how many digits, blanks and signs in a row."""
+    """A kind, how it is written, letters of which one must be there, and how many digits, blanks and signs in a row.
+
+    `otherwise`: only where the rule before it was not looked for.
+    """
 
     kind: str
     pattern: re.Pattern[str]
     letters: tuple[str, ...] = ("",)
     run: int = 1
+    otherwise: bool = False
 
 
 _RULES = (
@@ -33,11 +37,12 @@ _RULES = (
         r"(?i)\b(?:mrn|nhs(?: ?no)?|csn|fin|acct|account|record|chart"
         r"|hosp(?:ital)? ?(?:no|number|id)|case ?no|pt ?id|patient id|ssn)\b"
         r"[\s#:.no]{0,6}[a-z]{0,3}\d[\d -]{3,14}|(?<![\d/.+-])\d{7,12}(?![\d/.-])"
-    ), run=4),
+    ), ("mrn", "nhs", "csn", "fin", "ac", "record", "chart", "hosp", "case", "id", "ssn"), 4),
+    _Rule("record_number", re.compile(r"(?<![\d/.+-])\d{7,12}(?![\d/.-])"), run=7, otherwise=True),
     _Rule("birth_date", re.compile(
         r"(?i)\b(?:dob|d\.o\.b\.?|born(?: on)?|birth ?date|date of birth)\b[\s:]{0,3}[\w/., -]{0,3}\d"
         r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d\d|200\d)\b|\b(?:19\d\d|200\d)-\d\d-\d\d\b"
-    )),
+    ), ("dob", "d.o.b", "born", "birth", "19", "20")),
     _Rule("phone", re.compile(
         r"(?<![\w/-])(?:\+\d{1,3}[ .-]?)?(?:\(?\d{3}\)?[ .-])?\d{3}[.-]\d{4}(?![\w/-])"
     ), run=8),
@@ -48,7 +53,7 @@ _RULES = (
     _Rule("room", re.compile(
         r"(?i:\b(?:room|rm|bed|bay|ward|cubicle|side ?room|bett|zimmer|station)\s?#?:?\s?[a-z]?\d{1,4}[a-z]?\b)"
     ), ("room", "rm", "bed", "bay", "ward", "cubicle", "bett", "zimmer", "station")),
-    _Rule("room", re.compile(r"\bin \d{1,2}[A-Z]\b")),
+    _Rule("room", re.compile(r"\bin \d{1,2}[A-Z]\b"), ("in ",)),
     _Rule("address", re.compile(
         r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Lane|Ln|Drive|Dr|Blvd|Way|Court|Ct|Close)\b"
     )),
@@ -64,9 +69,13 @@ def count_identifiers(seen: str, known: Container[str]) -> tuple[tuple[str, int]
     longest = max(map(len, _NUMBERS.findall(seen)), default=0)
     lower = seen.lower()
     counts: dict[str, int] = {}
+    looked = False
     for rule in _RULES:
         counts.setdefault(rule.kind, 0)
-        if longest < rule.run or not any(map(lower.__contains__, rule.letters)):
+        if looked and rule.otherwise:
+            continue
+        looked = longest >= rule.run and any(map(lower.__contains__, rule.letters))
+        if not looked:
             continue
         if rule.kind != "email" or _AT.search(seen):
             counts[rule.kind] += sum(1 for _ in rule.pattern.finditer(seen))

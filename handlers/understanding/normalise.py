@@ -18,7 +18,7 @@ _RESULT = re.compile(r"(?<=\w)\(\s?([+-])\s?\)(?=\s*\w)")  # "KPC(+) NDM(-)": of
 _DECIMAL = re.compile(r" \.(?=\d)")  # "MIC .25"
 _APOSTROPHE = re.compile(r"(?<=[a-z])['`\u00b4](?=[a-z])")
 _LEADERS = re.compile(
-    r"\s?(?<!\.)\.{2,}+\s?(?=(?:[rsi]|neg|pos|negative|positive|(?:not )?detected|resistant|susceptible)\b\s?(?:\n|$))"
+    r"(?<!\.)\.{2,}+\s?(?=(?:[rsi]|neg|pos|negative|positive|(?:not )?detected|resistant|susceptible)\b\s?(?:\n|$))"
 )
 """Dots that lead the eye from a name to its result, as reports print them ("Colistin ..... R")."""
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -66,7 +66,7 @@ def normalise(seen: str) -> str:
     if ":" in text:
         text = _EMOJI.sub(lambda m: _EMOJI_SIGNS.get(m[1], m[0] if m[1].isdigit() else " "), text)
     if "*" in text or "_" in text or "`" in text or "\t" in text:
-        text = text.translate({0x2A: " ", 0x5F: " ", 0x60: " ", 0x09: " | "})
+        text = text.replace("*", " ").replace("_", " ").replace("`", " ").replace("\t", " | ")
     if " ." in text:
         text = _DECIMAL.sub(" 0.", text)
     if ".." in text:

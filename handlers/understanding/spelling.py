@@ -15,7 +15,7 @@ _NAMES = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL})
 _SHORTEST_CORRECTED = 5
 _SHORTEST_ANTIMICROBIAL = 5
 _LONGEST = 24
-_LETTERS_LOOKED_UP = 2500  # squares of the lengths of unknown words tried with two errors; later ones with one
+_LETTERS_LOOKED_UP = 1600  # squares of the lengths of unknown words tried with two errors; later ones with one
 
 
 class Speller:
