@@ -66,7 +66,8 @@ def is_child(reading: Reading) -> bool:
             if _is_bare_age(reading, number):
                 return True
         elif word in ("age", "aged"):
-            if _is_age_stated(words, number) and not _is_then(reading, number):
+            earlier = number and words[number - 1] in ("since", "at", "from", "until", "before", "by")
+            if not earlier and _is_age_stated(words, number) and not _is_then(reading, number):
                 return True
         elif word in _SPELLED:
             if _is_spelled_age(words, number):

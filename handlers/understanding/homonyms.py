@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, JOINED, SOFT, Lexicon, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
 from handlers.understanding.results import LETTERS
 from knowledge.terms import Site
 from knowledge.vocabulary import Kind, Term
@@ -11,6 +11,7 @@ _ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.
 _RESULTS = frozenset({"negative", "positive", "pending", "negative_for", "positive_for"})
 _BARE_REPORTS = frozenset({"resistant", "susceptible", "intermediate"})
 _OF_PATIENTS = (Kind.SITE, Kind.ANTIMICROBIAL, Kind.ORGANISM, Kind.CRE, Kind.DIALYSIS)
+_NO_DIALYSIS = "not-dialysis"
 _GENUS = "Klebsiella spp."
 
 
@@ -19,6 +20,7 @@ def resolve_homonyms(reading: Reading, lexicon: Lexicon, has_other_site: bool) -
     _resolve_imp(reading, lexicon)
     _resolve_vim(reading, lexicon)
     _resolve_oxa(reading, lexicon)
+    _resolve_hd(reading, lexicon)
     _resolve_klebsiella_pneumonia(reading, lexicon, has_other_site)
 
 
@@ -69,6 +71,38 @@ def _resolve_oxa(reading: Reading, lexicon: Lexicon) -> None:
             if reading.words[number : number + 2] == ["48", "like"] and reading.at[number] is None:
                 _replace(reading, match, term)
                 found = True
+    if found:
+        _settle(reading)
+
+
+def _resolve_hd(reading: Reading, lexicon: Lexicon) -> None:
+    """ "Now HD stable", "on HD mero 2 g" are no dialysis; "HD mero R" is dialysis and a report."""
+    words = reading.words
+    found = False
+    for match in reading.of(Kind.DIALYSIS):
+        if words[match.last] != "hd" or match.last == match.first or match.last + 1 >= len(words):
+            continue
+        other = lexicon.term("hd", words[match.last + 1])
+        if other is None or other.id != _NO_DIALYSIS or reading.codes[match.last + 1] != PLAIN:
+            continue
+        agent = reading.at[match.last + 1]
+        dosed = words[match.last + 2 : match.last + 3]
+        if agent is None or agent.kind not in _ANTIMICROBIALS or (dosed and dosed[0][0].isdigit()):
+            _replace(reading, match, None)
+            found = True
+    for match in reading.of(Kind.NEUTRAL):
+        if match.id != _NO_DIALYSIS or words[match.first] != "hd" or match.last == match.first:
+            continue
+        dialysis, agent_term = lexicon.term("hd"), lexicon.term(*words[match.first + 1 : match.last + 1])
+        report = reading.at[match.last + 1] if match.last + 1 < len(words) else None
+        if agent_term is None or agent_term.kind not in _ANTIMICROBIALS or dialysis is None:
+            continue
+        if report is not None and report.kind is Kind.REPORT and report.id in _BARE_REPORTS:
+            first, last = match.first, match.last
+            reading.at[first] = Match(dialysis, dialysis.kind, dialysis.id, first, first)
+            agents = Match(agent_term, agent_term.kind, agent_term.id, first + 1, last)
+            reading.at[first + 1 : last + 1] = [agents] * (last - first)
+            found = True
     if found:
         _settle(reading)
 

@@ -159,9 +159,13 @@ def _isolates(reading: Reading) -> bool:
 
 
 def _adds(reading: Reading) -> bool:
-    """ "Add gentamicin?", "adding iv fosfo"."""
+    """ "Add gentamicin?", "adding iv fosfo", "put tigecycline on top of caz-avi"."""
     return any(
-        match.kind in ANTIMICROBIALS and "add" in reading.words[max(0, match.first - 2) : match.first]
+        match.kind in ANTIMICROBIALS
+        and (
+            "add" in reading.words[max(0, match.first - 2) : match.first]
+            or reading.words[max(0, match.first - 3) : match.first] == ["on", "top", "of"]
+        )
         for match in reading.matches
     )
 

@@ -48,8 +48,9 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
         verdict, after = find_verdict(reading, group, leading)
         own = find_after(reading, group[-1], leading) if len(group) > 1 and verdict and not after else None
         whole = not (after and is_given(reading, group))
+        length = len(group) if after else _listed(reading, group)
         for number, match in enumerate(group):
-            mine = verdict if whole or number == len(group) - 1 else None
+            mine = verdict if number < length and (whole or number == len(group) - 1) else None
             if own and number == len(group) - 1 and "," in reading.gaps[match.first]:
                 mine = own
             mine = mine or of_both.get(match.first)
@@ -114,6 +115,18 @@ def _groups(reading: Reading) -> list[list[Match]]:
             groups.append([match])
         last = match
     return groups
+
+
+def _listed(reading: Reading, group: list[Match]) -> int:
+    """How many a report before them speaks of: "S to tige and colistin, cefiderocol not read" ends at the comma."""
+    joined = False
+    for number in range(1, len(group)):
+        between = reading.at[group[number - 1].last + 1 : group[number].first]
+        joins = any(cue is not None and cue.id == "join" for cue in between)
+        if joined and not joins and "," in reading.gaps[group[number].first]:
+            return number
+        joined |= joins
+    return len(group)
 
 
 def _adjoins(reading: Reading, last: Match, match: Match) -> bool:

@@ -45,8 +45,8 @@ def out_of_scope(
 
 def _holds_cre(reading: Reading, organisms: Organisms, mechanisms: tuple[Mechanism, ...], resistant: bool) -> bool:
     named = any(m is not Mechanism.UNKNOWN for m in mechanisms)
-    if reading.has(Kind.CRE):
-        return True
+    if any(not reading.words[m.first].startswith("carb") for m in reading.of(Kind.CRE)):
+        return True  # "carbapenem resistant" alone is said of the other organism
     if organisms.name is not None:
         return named or resistant or Mechanism.UNKNOWN in mechanisms
     if not organisms.carrier:

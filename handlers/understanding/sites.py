@@ -30,6 +30,7 @@ _SPECIMENS = frozenset(
         "bc",
     ]
 )
+_FEET = ("diabetic foot", "dfi", "dfu", "df infection")
 _CURRENT = frozenset({Standing.PRESENT, Standing.SUSPECTED})
 
 
@@ -64,10 +65,16 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
         site = Site(match.id)
         specimen = reading.words[match.first] in _SPECIMENS
         if standing in _CURRENT or (standing in (Standing.AWAITED, Standing.UNKNOWN) and not specimen):
-            if not (_is_colonised(reading, match) or _is_uninfected(reading, match)):
+            if not (
+                _is_colonised(reading, match)
+                or _is_uninfected(reading, match)
+                or (specimen and _grew_contaminant(reading, match))
+            ):
                 (weak if weakly else strong).setdefault(site, match)
         else:
             absent[site] = None
+    if Site.BONE_JOINT in strong and Site.SSTI in strong and reading.phrase(strong[Site.SSTI]).startswith(_FEET):
+        del strong[Site.SSTI]  # "diabetic foot, osteomyelitis on MRI": one infection
     found = strong or {site: match for site, match in weak.items() if site not in absent}
     if Site.UTI in found and (Site.CUTI in found or Site.CYSTITIS in found):
         found = {site: match for site, match in found.items() if site is not Site.UTI}
@@ -95,6 +102,22 @@ def _is_source(reading: Reading, match: Match) -> bool:
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
     grew = following is not None and following.kind in (Kind.MECHANISM, Kind.ORGANISM, Kind.CRE)
     return grew and reading.words[match.first] == "blood" and "," not in reading.gaps[match.last + 1]
+
+
+def _grew_contaminant(reading: Reading, match: Match) -> bool:
+    """ "Blood grew CoNS in one bottle (contaminant)": what the specimen grew is no infection."""
+    grew = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    if grew is not None and grew.kind is Kind.CUE:
+        grew = reading.at[grew.last + 1] if grew.last + 1 < len(reading.words) else None
+    if grew is None or grew.kind is not Kind.OUTSIDER:
+        return False
+    for number in range(grew.last + 1, min(grew.last + 8, len(reading.words))):
+        cue = reading.at[number]
+        if reading.codes[number] == HARD or (cue is not None and cue.kind in (Kind.ORGANISM, Kind.MECHANISM)):
+            return False
+        if cue is not None and cue.id == "contaminant":
+            return True
+    return False
 
 
 def _is_uninfected(reading: Reading, match: Match) -> bool:

@@ -137,6 +137,9 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if family == "s" and (is_denied_question(reading, number) or is_tested(reading, number)):
                 side.standing = Standing.ABSENT
                 return side
+            if family == "s" and reading.words[number] == "out" and reading.words[number - 1] in ("is", "was"):
+                side.standing = Standing.ABSENT  # "so meningitis is out"
+                return side
             if reading.words[number] in _OVER and "(" in gap and reading.gaps[number + 1].startswith(")"):
                 side.standing = Standing.PAST  # "pneumonia (treated)"
             break

@@ -43,7 +43,7 @@ _NOT = frozenset(
     ]
 )
 _OPEN_CUES = frozenset({"pending", "unknown"})
-_ISOLATES = (Kind.CRE, Kind.ORGANISM, Kind.GRAM_NEGATIVE)
+_ISOLATES = (Kind.CRE, Kind.ORGANISM, Kind.GRAM_NEGATIVE, Kind.SITE)
 _PASSED = (None, Kind.CUE, Kind.TEST, Kind.INTENT, Kind.NEUTRAL, Kind.BEARER)
 _REACH = 6
 
