@@ -1,11 +1,15 @@
 """`RedisProfiles`: who somebody said they are, and their last questions as ids, for 400 days.
 
-A role that cannot be read is the default one, and the answer goes on: it words an answer, it decides nothing.
+A role that cannot be read is the default one, and the answer goes on: it words an answer, it decides nothing. Questions
+asked at about the same time are kept together: a call to Redis costs as much as the rest of an answer.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import structlog
 from pydantic import ValidationError
@@ -21,7 +25,18 @@ from knowledge.question import Question
 KEPT_SECONDS = 60.0
 KEPT_USERS = 10_000
 MOST_RECENT = 10
+GATHERED_SECONDS = 0.05  # how long a question waits for others to be kept with it
+MOST_GATHERED = 1024
 _log = structlog.get_logger(__name__)
+
+
+class _Asked(NamedTuple):
+    """A question to be kept, and when it was asked (Unix seconds)."""
+
+    team: str
+    user: str
+    question: Question
+    at: float
 
 
 class RedisProfiles:
@@ -32,6 +47,7 @@ class RedisProfiles:
         self._clock = clock
         self._tasks = tasks
         self._kept: OrderedDict[tuple[str, str], tuple[Role, float]] = OrderedDict()
+        self._asked: list[_Asked] = []
 
     async def role(self, team: str, user: str) -> Role:
         kept = self._kept.get((team, user))
@@ -70,16 +86,32 @@ class RedisProfiles:
             raise StoreUnavailable("profiles") from error
 
     def remember(self, team: str, user: str, question: Question) -> None:
-        self._tasks.spawn(self._remember(team, user, question), "profiles.remember")
+        if len(self._asked) >= MOST_GATHERED:
+            _log.warning("profiles.too_many", count=len(self._asked))
+            return
+        self._asked.append(_Asked(team, user, question, self._clock.now_ms() / 1000))
+        if len(self._asked) == 1:
+            self._tasks.spawn(self._remember(), "profiles.remember")
 
-    async def _remember(self, team: str, user: str, question: Question) -> None:
-        key = redis_keys.home(team, user, "asked")
-        value = question.canonical().model_dump_json(exclude_defaults=True)
+    async def _remember(self) -> None:
+        await asyncio.sleep(GATHERED_SECONDS)
+        gathered, self._asked = self._asked, []
+        teams: defaultdict[str, defaultdict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+        for asked in gathered:  # asked again: one entry, newly dated
+            value = asked.question.canonical().model_dump_json(exclude_defaults=True)
+            teams[asked.team][asked.user][value] = asked.at
+        for team, users in teams.items():
+            await self._store(team, users)
+
+    async def _store(self, team: str, users: Mapping[str, dict[str, float]]) -> None:
+        """One call: the keys of a team lie in one slot."""
         try:
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.zadd(key, {value: self._clock.now_ms() / 1000})  # asked again: one entry, newly dated
-                pipe.zremrangebyrank(key, 0, -MOST_RECENT - 1)
-                pipe.expire(key, redis_keys.HOME_TTL_SECONDS)
+                for user, values in users.items():
+                    key = redis_keys.home(team, user, "asked")
+                    pipe.zadd(key, values)
+                    pipe.zremrangebyrank(key, 0, -MOST_RECENT - 1)
+                    pipe.expire(key, redis_keys.HOME_TTL_SECONDS)
                 await pipe.execute()
         except FAULTS as error:
             _log.warning("profiles.unavailable", error=type(error).__name__)

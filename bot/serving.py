@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from contextlib import ExitStack
@@ -25,6 +26,12 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def settle_memory() -> None:
+    """Keep the collector off what was loaded to stay: each of its rounds over that halts all answers for 50 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 async def serve(settings: Settings, *, socket: bool, embedded_redis: bool = False) -> int:
@@ -58,6 +65,7 @@ async def _serve(settings: Settings, *, socket: bool) -> int:
             await bot.serve_http()
         edition, digest = bot.knowledge.edition.id, bot.knowledge.digest
         transport, port = ("socket", settings.port) if socket else ("http", bot.port)
+        settle_memory()
         _log.info("bot.ready", transport=transport, port=port, edition=edition, digest=digest)
         await stop.wait()
         _log.info("bot.stopping", in_flight=bot.in_flight)

@@ -19,6 +19,7 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.app import create_bot
 from bot.logs import configure_logging
+from bot.serving import settle_memory
 from bot.settings import Mode, load_settings
 
 _LONG = 365 * 24 * 3600
@@ -70,6 +71,7 @@ async def bot(port: int, secret: str, api_url: str, redis_url: str, folder: str)
     )
     running = await create_bot(settings)
     await running.serve_http()
+    settle_memory()
     print("ready", flush=True)
     await asyncio.sleep(_LONG)
 

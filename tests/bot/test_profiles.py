@@ -77,6 +77,21 @@ async def test_the_last_ten_questions_are_kept_newest_first_each_once(
         assert HOME_TTL_SECONDS - 10 < await redis.ttl(key) <= HOME_TTL_SECONDS
 
 
+async def test_questions_of_many_at_once_are_kept_in_one_call(
+    profiles: RedisProfiles, redis: Redis, tasks: TaskRegistry
+) -> None:
+    """Counted by Redis itself; each person finds their own, a question asked twice once."""
+    await redis.config_resetstat()
+    for _ in range(2):
+        for n in range(40):
+            profiles.remember("T1", f"U{n}", KPC.model_copy(update={"renal": Renal(measure=RenalMeasure.CRCL, value=n)}))
+    await tasks.drain(5)
+    assert (await redis.info("commandstats"))["cmdstat_exec"]["calls"] == 1
+    for n in (0, 39):
+        [recent] = (await profiles.recall("T1", f"U{n}")).recent
+        assert recent.question.renal is not None and recent.question.renal.value == n
+
+
 async def test_each_person_has_their_own(profiles: RedisProfiles, tasks: TaskRegistry) -> None:
     """Another user, another workspace: nothing."""
     await profiles.choose("T1", "U1", Role.NURSE)
