@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from handlers.keeping import keep
-from handlers.layouts import View, render, stamp
+from handlers.layouts import View, render
 from handlers.layouts.labels import Names
 from handlers.parsed import Context, Parsed
 from handlers.ports import (
@@ -43,6 +43,7 @@ from handlers.replies import (
 )
 from handlers.responding import respond
 from handlers.roles import Role
+from handlers.showing import Shown
 from handlers.understanding import understand
 from knowledge.answer import Answer
 from knowledge.base import KnowledgeBase
@@ -56,7 +57,7 @@ _DENIALS = {
     Standing.DEACTIVATED: DenialReason.DEACTIVATED,
 }
 _MOST_SAMPLED = 4096
-_MOST_PAYLOADS = 512  # about 20 kB each
+_MOST_PAYLOADS = 512  # about 40 kB each
 _READ = (Answered, NotCovered, Asked, OutOfScope, Helped)
 
 
@@ -71,12 +72,18 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A reply that is recorded and may leave. `payload` None: a duplicate, nothing is sent."""
+    """A reply that is recorded and may leave. `shown` None: a duplicate, nothing is sent."""
 
     reply: Reply | None
-    payload: dict[str, Any] | None
+    shown: Shown | None
     rid: str
     record: AuditRecord | None = None  # None: nothing was recorded, so no end of a delivery is either
+    thread_ts: str | None = None
+
+    @property
+    def payload(self) -> dict[str, Any] | None:
+        """What is sent, with the request id on it."""
+        return self.shown.stamped(self.rid, self.thread_ts) if self.shown else None
 
     @property
     def parsed(self) -> Parsed | None:
@@ -110,7 +117,7 @@ class Answerer:
         self._policy = policy
         self.new_id = new_id
         self.names = Names.of(knowledge)
-        self._payloads: dict[object, tuple[Reply, dict[str, Any]]] = {}
+        self._payloads: dict[object, tuple[Reply, Shown]] = {}
         self._limits_told: dict[tuple[str, str], int] = {}
 
     async def ask(self, asker: Asker, text: str, context: Context) -> Prepared:
@@ -147,8 +154,8 @@ class Answerer:
         if refused is not None:
             return await self._conclude(asker, refused, None, charge=True)
         reply = respond(parsed_from(question), self.knowledge, on=self._today())
-        payload = draw(reply.answer) if isinstance(reply, Answered) else self._render(reply, asker)
-        return await self._conclude(asker, reply, payload, charge=False)
+        shown = Shown(draw(reply.answer)) if isinstance(reply, Answered) else self._render(reply, asker)
+        return await self._conclude(asker, reply, shown, charge=False)
 
     async def share(self, asker: Asker, question: Question) -> Prepared:
         """The answer as others may see it; recorded as shared."""
@@ -180,21 +187,21 @@ class Answerer:
 
     def incident(self, asker: Asker, incident: str) -> dict[str, Any]:
         """The private reply to a failure that nobody expected."""
-        return self._render(Unavailable(UnavailableReason.ERROR, incident), asker)
+        return self._render(Unavailable(UnavailableReason.ERROR, incident), asker).payload
 
     async def _reply_to(
         self, asker: Asker, parsed: Parsed, started: float, *, charge: bool, kind: EntryType = "answer.prepared"
     ) -> Prepared:
         understood = self._clock.monotonic()
-        reply, payload = self._replied(parsed, asker)
+        reply, shown = self._replied(parsed, asker)
         ended = self._clock.monotonic()
         times = {"understand": round((understood - started) * 1000), "answer": round((ended - understood) * 1000)}
-        prepared = await self._conclude(asker, reply, payload, charge=charge, times=times, kind=kind)
+        prepared = await self._conclude(asker, reply, shown, charge=charge, times=times, kind=kind)
         if isinstance(prepared.reply, Answered | NotCovered) and kind == "answer.prepared":
             self._profiles.remember(asker.team, asker.user, prepared.reply.parsed.question)
         return prepared
 
-    def _replied(self, parsed: Parsed, asker: Asker) -> tuple[Reply, dict[str, Any]]:
+    def _replied(self, parsed: Parsed, asker: Asker) -> tuple[Reply, Shown]:
         """The reply and its payload; equal parses on one day and in one view share both."""
         today = self._today()
         key = (replace(parsed, unknown_tokens=0, length=0, spans=()), self._view(asker), today)
@@ -204,20 +211,20 @@ class Answerer:
                 self._payloads.pop(next(iter(self._payloads)))
             reply = respond(parsed, self.knowledge, on=today)
             known = self._payloads[key] = (reply, self._render(reply, asker))
-        reply, payload = known
-        return replace(reply, parsed=parsed) if isinstance(reply, _READ) else reply, payload
+        reply, shown = known
+        return replace(reply, parsed=parsed) if isinstance(reply, _READ) else reply, shown
 
     async def _conclude(
         self,
         asker: Asker,
         reply: Reply,
-        payload: dict[str, Any] | None,
+        shown: Shown | None,
         *,
         charge: bool,
         times: Mapping[str, int] | None = None,
         kind: EntryType = "answer.prepared",
     ) -> Prepared:
-        """Admit, record, stamp."""
+        """Admit, then record."""
         rid = self.new_id()
         record: AuditRecord | None = None
         try:
@@ -226,15 +233,15 @@ class Answerer:
                 return Prepared(None, None, rid)
             if isinstance(verdict, OverLimit):
                 reply = Limited(verdict.scope, verdict.retry_after_seconds)
-                payload = None
-            shown = payload or self._render(reply, asker)
+                shown = None
+            shown = shown or self._render(reply, asker)
             if not isinstance(verdict, OverLimit) or self._first_this_minute(asker):
                 record = record_of(rid, kind, asker, reply, shown, verdict, times or {}, self.knowledge)
                 await self._audit.append(record)
         except StoreUnavailable:
             reply = Unavailable(UnavailableReason.STORE)
             return Prepared(reply, self._render(reply, asker), rid)
-        return Prepared(reply, stamp(shown, rid, asker.thread_ts or asker.message_ts), rid, record)
+        return Prepared(reply, shown, rid, record, asker.thread_ts or asker.message_ts)
 
     async def welcome(self, asker: Asker) -> Denied | Unavailable | None:
         """Why somebody may not see their Home, None when they may; nothing is asked or answered by opening it."""
@@ -259,11 +266,11 @@ class Answerer:
             return Denied(DenialReason.CHANNEL)
         return None
 
-    def _render(self, reply: Reply, asker: Asker) -> dict[str, Any]:
+    def _render(self, reply: Reply, asker: Asker) -> Shown:
         private = asker.private or isinstance(reply, Asked | Limited | Denied | Unavailable)
         shareable, _, role = self._view(replace(asker, private=private))
         names, on_call = self.names, self._policy.on_call
-        return render(reply, View(names=names, on_call=on_call, shareable=shareable, private=private, role=role))
+        return Shown(render(reply, View(names=names, on_call=on_call, shareable=shareable, private=private, role=role)))
 
     def _view(self, asker: Asker) -> tuple[bool, bool, Role]:
         """Whether the reply can be shared, whether it is private, and in which role it is read."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
-
-import orjson
 
 from handlers.layouts.rendering import TEMPLATE_VERSION
 from handlers.parsed import Parsed
 from handlers.ports import Admitted, Asker, AuditRecord, EntryType, OverLimit
 from handlers.replies import Denied, Limited, Reply
+from handlers.showing import Shown
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question
 
@@ -21,14 +19,13 @@ def record_of(
     kind: EntryType,
     asker: Asker,
     reply: Reply,
-    payload: Mapping[str, Any],
+    shown: Shown,
     verdict: Admitted | OverLimit,
     times: Mapping[str, int],
     knowledge: KnowledgeBase,
 ) -> AuditRecord:
     """The record of one reply: what was asked as understood, and which content, layout and bytes answered."""
     parsed: Parsed | None = getattr(reply, "parsed", None)
-    shown = canonical(payload)
     return AuditRecord(
         rid=rid,
         type=_entry_type(kind, reply),
@@ -40,15 +37,15 @@ def record_of(
             "knowledge_sha256": knowledge.digest,
             **({"overlay_sha256": knowledge.local.digest} if knowledge.local else {}),
             "template": TEMPLATE_VERSION,
-            "payload_sha256": hashlib.sha256(shown).hexdigest(),
-            "blocks": len(payload.get("blocks", ())),
+            "payload_sha256": shown.sha256,
+            "blocks": len(shown.payload.get("blocks", ())),
         },
         rl={
             "verdict": f"limited_{verdict.scope}" if isinstance(verdict, OverLimit) else "admitted",
             "mode": verdict.mode,
         },
         ms=dict(times),
-        payload=shown,
+        payload=shown.canonical,
     )
 
 
@@ -58,16 +55,6 @@ def event_of(
     """The record of what was done about an answer (a consult, feedback); `rid` is that answer's."""
     ask = {"question": _canonical_question(question)} if question else {}
     return AuditRecord(rid=rid, type=kind, asker=asker, ask=ask, ans=dict(said))
-
-
-def canonical(payload: Mapping[str, Any]) -> bytes:
-    """The payload as it is digested and kept, before the request id is stamped."""
-    return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-
-
-def payload_digest(payload: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical payload."""
-    return hashlib.sha256(canonical(payload)).hexdigest()
 
 
 def _entry_type(kind: EntryType, reply: Reply) -> EntryType:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
 
 from handlers import messages
 from handlers.answering import Answerer, Prepared
@@ -19,6 +21,7 @@ from handlers.ports import SendFailed, Surface
 from handlers.replies import Asked, Denied, Limited, Unavailable
 
 _FORM_SECONDS = 1.5
+_JSON: dict[str, str | Sequence[str]] = {"content-type": "application/json;charset=utf-8"}
 _PRIVATE = (Asked, Denied, Limited, Unavailable)
 
 
@@ -42,11 +45,12 @@ class Questions:
                 return
         if prepared is None:
             prepared = await self._answerer.ask(message.asker, message.text, Context())
-        if prepared.payload is None:
+        if prepared.shown is None:
             await ack()
             return
         self._sending.delivery.with_ack(prepared.record)
-        await ack(response_type="ephemeral", **prepared.payload)
+        said = prepared.shown.ack_body(prepared.rid)  # not by `ack()`: to encode it takes longer than to answer
+        ack.response = BoltResponse(status=200, body=said, headers=_JSON)
 
     async def _has_opened(self, tap: Tap) -> bool:
         """The form, if Slack takes it in time: the help reply must still be able to follow in the acknowledgement."""

@@ -35,7 +35,7 @@ from bot.audit.writer.spool import Spool
 from bot.clock import SystemClock
 from bot.redis_store import background_client
 from handlers.ports import AuditRecord
-from handlers.recording import canonical
+from handlers.showing import canonical
 from tests.bot.builders import an_asker
 from tests.fakes import ManualClock
 from tests.scenarios.test_redis_users import Guarded

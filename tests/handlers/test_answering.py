@@ -11,7 +11,6 @@ import pytest
 from handlers.answering import Answerer, Policy
 from handlers.parsed import Context, Parsed
 from handlers.ports import Asker, Standing, Surface
-from handlers.recording import payload_digest
 from handlers.replies import (
     Answered,
     Asked,
@@ -23,6 +22,7 @@ from handlers.replies import (
     UnavailableReason,
 )
 from handlers.responding import respond
+from handlers.showing import Shown
 from handlers.understanding import understand
 from knowledge.base import KnowledgeBase
 from knowledge.question import Question
@@ -99,7 +99,20 @@ async def test_an_answer_is_recorded_before_it_can_leave(desk: Desk) -> None:
     for block in bare["blocks"]:
         if str(block.get("block_id", "")).startswith("rid:"):
             del block["block_id"]
-    assert record.ans["payload_sha256"] == payload_digest(bare)
+    assert record.ans["payload_sha256"] == Shown(bare).sha256
+
+
+async def test_an_acknowledgement_says_what_is_sent_elsewhere(desk: Desk) -> None:
+    """Encoded once for all who ask the same, with each one's own request id."""
+    bodies = []
+    for _ in range(2):
+        prepared = await desk.answerer.ask(desk.asker(), "kpc bacteremia", Context())
+        assert prepared.shown is not None
+        assert prepared.payload is not None
+        bodies.append(prepared.shown.ack_body(prepared.rid))
+        assert json.loads(bodies[-1]) == {"response_type": "ephemeral", **prepared.payload}
+        assert prepared.rid in bodies[-1]
+    assert bodies[0] != bodies[1]
 
 
 @pytest.mark.parametrize("store", ["admission", "audit"])

@@ -6,8 +6,8 @@ import pytest
 
 from handlers.parsed import Context
 from handlers.ports import Profile, Standing, Surface
-from handlers.recording import canonical
 from handlers.roles import Role
+from handlers.showing import canonical
 from knowledge.question import Question
 from knowledge.terms import Mechanism, Site
 from tests.fakes import ManualClock

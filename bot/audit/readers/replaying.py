@@ -16,10 +16,10 @@ from bot.settings import Settings
 from handlers.layouts import View, render
 from handlers.layouts.labels import Names
 from handlers.layouts.rendering import TEMPLATE_VERSION
-from handlers.recording import canonical
 from handlers.replies import Reply, parsed_from
 from handlers.responding import respond
 from handlers.roles import Role
+from handlers.showing import canonical
 from knowledge.errors import KnowledgeDataError
 from knowledge.question import Question
 
