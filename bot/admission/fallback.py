@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.admission.local_admission import LocalAdmission
+from bot.admission.redis_admission import RedisAdmission
 from bot.breaker import Breaker
-from handlers.ports import Admission, Admitted, Asker, Duplicate, OverLimit, StoreUnavailable
+from handlers.ports import Admitted, Asker, Duplicate, OverLimit, StoreUnavailable
 
 SHARED_SECONDS = 0.18  # with the audit log's 0.4 a question waits less than 0.6 s for a Redis that does not answer
-T = TypeVar("T")
 
 
 class FallbackAdmission:
     """`handlers.ports.Admission` that always has an answer; its verdicts say which of the two gave it."""
 
-    def __init__(self, shared: Admission, local: LocalAdmission, breaker: Breaker) -> None:
+    def __init__(self, shared: RedisAdmission, local: LocalAdmission, breaker: Breaker) -> None:
         self._shared = shared
         self._local = local
         self._breaker = breaker
-        self._late: set[asyncio.Future[Any]] = set()  # asyncio itself holds tasks only weakly
         self.judged_locally = 0
 
     async def admit(self, asker: Asker, *, charge: bool) -> Admitted | Duplicate | OverLimit:
         if not self._breaker.is_open:
             try:
-                verdict = await self._in_time(self._shared.admit(asker, charge=charge))
+                async with asyncio.timeout(SHARED_SECONDS):
+                    verdict = await self._shared.admit(asker, charge=charge)
             except (StoreUnavailable, TimeoutError) as error:
                 self._breaker.failure("admission", error)
             else:
@@ -35,17 +34,6 @@ class FallbackAdmission:
                 return self._checked(asker, verdict)
         self.judged_locally += 1
         return await self._local.admit(asker, charge=charge)
-
-    async def _in_time(self, judging: Coroutine[Any, Any, T]) -> T:
-        """Its outcome, or TimeoutError. It is not cancelled: that would cost Redis' connection, and the next caller."""
-        task = asyncio.ensure_future(judging)
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
-        done, _ = await asyncio.wait({task}, timeout=SHARED_SECONDS)
-        if not done:
-            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody waits for it any more
-            raise TimeoutError
-        return task.result()
 
     def status(self) -> dict[str, Any]:
         """For /readyz: who judges now, and how often this process had to."""

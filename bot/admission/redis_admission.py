@@ -1,17 +1,19 @@
-"""`RedisAdmission`: dedupe and limits by one script call, shared by all replicas."""
+"""`RedisAdmission`: dedupe and limits by one script call, shared by all replicas and by those who ask at once."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 import time
+from collections.abc import Sequence
 from secrets import token_hex
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import structlog
 from redis.asyncio import Redis
 
 from bot import redis_keys
+from bot.admission.joining import Joining
 from bot.admission.limits import EVENTS, Limits, leave_unacknowledged
 from bot.redis_store import FAULTS, Arg, Script
 from handlers.ports import Admitted, Asker, Duplicate, OverLimit, StoreUnavailable
@@ -26,21 +28,32 @@ SOON_SECONDS = 0.1  # a connection that broke is worth a second try; one that ti
 NO_SIGNATURE = "0" * 64
 
 
+class _Ask(NamedTuple):
+    """One question as the script reads it."""
+
+    keys: tuple[str, ...]
+    args: tuple[Arg, ...]
+
+
 class RedisAdmission:
     """`handlers.ports.Admission` on Redis. Every key of a workspace lies in one slot and expires."""
 
     def __init__(self, redis: Redis, limits: Limits) -> None:
         self._redis = redis
-        self._limits = [
+        self._for_all: list[Arg] = [
             part
             for limit in (limits.user, limits.channel, limits.workspace)
             for part in (limit.interval_us, limit.burst)
         ]
+        self._for_all += [redis_keys.REPLAY_TTL_SECONDS * 1000, _DONE_MS, _LEASE_MS]
+        self._joining = Joining(self._judge)
 
     async def admit(self, asker: Asker, *, charge: bool) -> Admitted | Duplicate | OverLimit:
-        claim = (_LEASE_MS, _LEASE_MS, "lease") if asker.surface in EVENTS else (_DONE_MS, _LEASE_MS, "done")
-        replay_ms = redis_keys.REPLAY_TTL_SECONDS * 1000 if asker.signature_sha256 else 0
-        reply = await self._run(_keys(asker), [replay_ms, *claim, token_hex(8), int(charge), *self._limits])
+        """May be cancelled, which leaves the call to Redis alone."""
+        word = "lease" if asker.surface in EVENTS else "done"
+        args = (int(asker.signature_sha256 is not None), word, token_hex(8), int(charge))
+        workspace = redis_keys.admission(asker.team, "w", "all")  # the keys of each lie in a slot of their own
+        reply = await self._joining.ask(workspace, _Ask(_keys(asker), args))
         match [part.decode() if isinstance(part, bytes) else part for part in reply]:
             case ["admitted"]:
                 return Admitted()
@@ -59,8 +72,10 @@ class RedisAdmission:
         except FAULTS as error:
             raise StoreUnavailable(type(error).__name__) from error
 
-    async def _run(self, keys: list[str], args: list[Arg]) -> Any:
-        """Twice at most, and soon: the reply may be all that was lost, and the token makes a second call harmless."""
+    async def _judge(self, workspace: str, asks: Sequence[_Ask]) -> Any:
+        """Twice at most, and soon: the reply may be all that was lost, and the tokens make a second call harmless."""
+        keys = [workspace, *(key for ask in asks for key in ask.keys)]
+        args = [*self._for_all, *(arg for ask in asks for arg in ask.args)]
         started = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -72,12 +87,12 @@ class RedisAdmission:
         raise AssertionError
 
 
-def _keys(asker: Asker) -> list[str]:
+def _keys(asker: Asker) -> tuple[str, ...]:
+    """Replay claim, delivery claim, limits of user and channel."""
     delivery = hashlib.sha256(asker.delivery.encode()).hexdigest()
-    return [
+    return (
         redis_keys.admission(asker.team, "rp", asker.signature_sha256 or NO_SIGNATURE),
         redis_keys.admission(asker.team, "dd", delivery),
         redis_keys.admission(asker.team, "u", asker.user),
         redis_keys.admission(asker.team, "c", asker.channel),
-        redis_keys.admission(asker.team, "w", "all"),
-    ]
+    )

@@ -195,6 +195,54 @@ async def test_parallel_questions_get_exactly_the_burst(redis: Redis) -> None:
     assert sum(isinstance(each, Admitted) for each in verdicts) == 10
 
 
+async def test_questions_that_come_together_share_a_call(redis: Redis) -> None:
+    """Counted by Redis itself: one call a workspace, each question judged as if alone, in its order."""
+    admission = RedisAdmission(redis, LIMITS)
+    askers = [an_asker(n, team=f"T{n % 2}", user=f"U{n % 4}") for n in range(16)]
+    await redis.config_resetstat()
+    verdicts = await asyncio.gather(*(admission.admit(each, charge=True) for each in [*askers, askers[0]]))
+    stats = await redis.info("commandstats")
+    assert sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("eval", "evalsha")) <= 4
+    assert [type(each).__name__ for each in verdicts] == ["Admitted"] * 10 + ["OverLimit"] * 6 + ["Duplicate"]
+    assert {each.scope for each in verdicts if isinstance(each, OverLimit)} == {"user", "channel"}
+
+
+class Stalls:
+    """A Redis that answers each call when it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[asyncio.Future[Any], int]] = []
+
+    async def evalsha(self, sha: str, count: int, *args: Any) -> Any:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.calls.append((answer, (count - 1) // 4))
+        return await answer
+
+
+async def test_a_call_that_hangs_holds_nobody_up() -> None:
+    """Those behind it go on in a call of their own; who gives up takes nobody along."""
+    stalling = Stalls()
+    admission = RedisAdmission(stalling, LIMITS)  # type: ignore[arg-type]  # what the script call needs of it
+    first = asyncio.ensure_future(admission.admit(an_asker(0), charge=True))
+    while not stalling.calls:
+        await asyncio.sleep(0)
+    behind = [asyncio.ensure_future(admission.admit(an_asker(n), charge=True)) for n in (1, 2, 3)]
+    await asyncio.sleep(0)
+    behind[0].cancel()
+    async with asyncio.timeout(5):
+        while len(stalling.calls) < 2:
+            await asyncio.sleep(0.001)
+    assert [count for _, count in stalling.calls] == [1, 2]
+    stalling.calls[1][0].set_result([[b"admitted"], [b"duplicate", b"done"]])
+    assert await asyncio.gather(*behind[1:]) == [Admitted(), Duplicate()]
+    stalling.calls[0][0].set_exception(TimeoutError())
+    while len(stalling.calls) < 3:
+        await asyncio.sleep(0)
+    stalling.calls[2][0].set_exception(TimeoutError())
+    with pytest.raises(StoreUnavailable):
+        await first
+
+
 async def test_every_key_expires_and_shares_one_slot(redis: Redis) -> None:
     """No claim and no limit stays for ever, and a Cluster could run the script."""
     admission = RedisAdmission(redis, LIMITS)
