@@ -50,6 +50,9 @@ _STRONG_TREATMENT = frozenset(
 _UNITS_OF_LENGTH = frozenset({"days", "weeks", "wks", "wk"})
 _OR = frozenset({"or", "vs", "versus"})
 _AGREEING = frozenset({"agree", "enough", "sufficient", "adequate"})
+_OF_A_CASE = (
+    Kind.MECHANISM, Kind.SITE, Kind.ANTIMICROBIAL, Kind.ORGANISM, Kind.CRE, Kind.DIALYSIS, Kind.KIDNEY, Kind.OUTSIDER,
+)  # fmt: skip
 _ASKING = frozenset(
     [
         "do",
@@ -120,6 +123,9 @@ def _choose(
         return Intent.DOSE
     if not clinical and (found.get("help") or found.get("greeting")):
         return Intent.HELP
+    asked = any(match.last - match.first > 1 for match in found.get("help", ()))
+    if asked and not any(kind in reading.kinds for kind in _OF_A_CASE):
+        return Intent.HELP  # "How do I use you, do I type the gene?"
     return Intent.TREATMENT
 
 
@@ -178,7 +184,7 @@ def _asks_infection_control(reading: Reading, found: dict[str, list[Match]]) -> 
         return True
     asked = {reading.sentences[n]: n for n in range(len(reading.words) - 1, -1, -1) if reading.words[n] in _ASKING}
     return any(
-        asked.get(reading.sentences[match.first], match.first) < match.first for match in found["infection_control"]
+        asked.get(reading.sentences[match.first], match.last + 1) <= match.first for match in found["infection_control"]
     )
 
 

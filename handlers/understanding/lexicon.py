@@ -87,6 +87,12 @@ class Lexicon:
                     longer.setdefault(first, {}).setdefault(rest[0], []).append((rest, term))
                 else:
                     self.singles[first] = term
+        self.clinical = frozenset(
+            word
+            for term in vocabulary.terms
+            if term.kind is Kind.PLAIN and term.id == "clinical"
+            for word in term.forms
+        )  # words of the ward that are no finding
         self.ordinary = self.words - self.names
         self.longer: Mapping[str, Mapping[str, tuple[tuple[list[str], Term], ...]]] = {
             first: {second: tuple(sorted(forms, key=lambda form: -len(form[0]))) for second, forms in seconds.items()}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.attribution import Bearer
 from handlers.understanding.carriage import is_carried, without_carried
-from handlers.understanding.lexicon import JOINED, Lexicon, Match, Reading
+from handlers.understanding.leftover import is_left_open
+from handlers.understanding.lexicon import Lexicon, Match, Reading
 from handlers.understanding.several import Mention, is_reported, settle, without_corrected
 from handlers.understanding.signs import find_signs
 from handlers.understanding.standing import Standing
@@ -41,7 +42,7 @@ class Mechanisms:
         return (*self.present, *(Mechanism(c) for doubt in self.doubts for c in doubt.candidates))
 
 
-def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms:
+def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexicon) -> Mechanisms:
     """Settle the mechanisms from the statements; a clash becomes a doubt, never a choice."""
     present: dict[Mechanism, Match] = {}
     mentions: list[Mention] = []
@@ -85,6 +86,12 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         sign = signs.get(match.first)
         if sign is not None:
             standing = Standing.PRESENT if sign else Standing.ABSENT
+        reported = sign is True or is_reported(statement)
+        current = standing in (Standing.PRESENT, Standing.SUSPECTED) and not reported
+        if statement.bearer in (Bearer.RAISED, Bearer.OTHER):
+            current &= reading.gaps[match.last + 1].startswith("?")  # "KPC? Nope."
+        if statement.clash or (current and is_left_open(reading, lexicon, match)):
+            clashes.add(mechanism)
         if statement.bearer in (Bearer.RAISED, Bearer.OTHER):
             if standing is Standing.PRESENT:
                 if statement.bearer is Bearer.OTHER:
@@ -98,11 +105,9 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
                 continue
         if standing is Standing.ABSENT and is_carried(reading, match):
             continue  # "screening swab KPC neg, blood KPC pos"
-        if statement.clash:
-            clashes.add(mechanism)
         if standing is Standing.PRESENT:
             present.setdefault(mechanism, match)
-            mentions.append(Mention(mechanism, statement, reported=sign is True or is_reported(statement)))
+            mentions.append(Mention(mechanism, statement, reported))
         elif standing is Standing.ABSENT and mechanism is not Mechanism.NON_CARBAPENEMASE:
             negated[mechanism] = None
             denied.setdefault(mechanism, set()).add(reading.sentences[match.first])
@@ -162,21 +167,6 @@ def find_mechanisms(reading: Reading, statements: list[Statement]) -> Mechanisms
         tuple(present.values()),
         tuple(others),
     )
-
-
-def unheard_negations(reading: Reading, lexicon: Lexicon, found: Mechanisms) -> tuple[Doubt, ...]:
-    """ "No xyz KPC": a negation with only unknown words before a mechanism is a doubt."""
-    doubts: list[Doubt] = []
-    for match in found.matches:
-        number = match.first - 1
-        while number >= 0 and number >= match.first - 2 and reading.codes[number + 1] <= JOINED:
-            if reading.words[number] in lexicon.words or reading.words[number][0].isdigit():
-                break
-            number -= 1
-        cue = reading.at[number] if 0 <= number < match.first - 1 and reading.codes[number + 1] <= JOINED else None
-        if cue is not None and cue.kind is Kind.CUE and cue.id in ("no", "not", "negative_for"):
-            doubts.append(Doubt(DoubtKind.CONTRADICTION, "mechanism", (match.id,)))
-    return tuple(doubts)
 
 
 def _is_dictated(reading: Reading, match: Match) -> bool:

@@ -26,8 +26,9 @@ _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u20
 _QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fromkeys(map(ord, "\u201c\u201d"), '"')}
 _SIGNS = {
     0x2705: " positive ", 0x2714: " positive ", 0x2795: " positive ", 0x274C: " negative ", 0x2796: " negative ",
-    0x2716: " negative ", 0x03B2: "beta", 0x03BC: "u", 0x00B5: "u", 0x2265: ">", 0x2264: "<", 0x2192: " -> ",
-    0x27A1: " -> ", 0x21D2: " -> ",
+    0x2716: " negative ", 0x2717: " negative ", 0x2718: " negative ", 0x2715: " negative ", 0x2713: " positive ",
+    0x03B2: "beta", 0x03BC: "u", 0x00B5: "u", 0x2265: ">", 0x2264: "<",
+    0x2192: " -> ", 0x27A1: " -> ", 0x21D2: " -> ",
     0x00B1: " ", 0x1FA78: " blood ",
     0x2022: "\n", 0x00A0: " ", 0x2028: "\n", 0x2029: "\n", 0x000D: "\n", 0x00DF: "ss", 0x00BF: "", 0x00A1: "",
     0x00D7: "x", 0x00AD: "",

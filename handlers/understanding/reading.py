@@ -10,7 +10,7 @@ from handlers.understanding.identifiers import count_identifiers
 from handlers.understanding.intents import find_intent, instructed
 from handlers.understanding.kidneys import find_renal
 from handlers.understanding.lexicon import Lexicon, Match, Reading, compile_lexicon, match_forms, split
-from handlers.understanding.mechanisms import Mechanisms, find_mechanisms, unheard_negations
+from handlers.understanding.mechanisms import Mechanisms, find_mechanisms
 from handlers.understanding.normalise import MAX_LENGTH, normalise, unwrap
 from handlers.understanding.organisms import find_organisms
 from handlers.understanding.phenotypes import find_phenotype, find_route
@@ -78,7 +78,7 @@ def _interpret(
     reading: Reading, lexicon: Lexicon, surface: str, context: Context, spelling: list[Doubt], seen: str
 ) -> Parsed:
     statements = judge(reading)
-    mechanisms = find_mechanisms(reading, statements)
+    mechanisms = find_mechanisms(reading, statements, lexicon)
     sites = find_sites(reading, statements)
     organisms = find_organisms(reading, statements)
     allergies, allergens = find_allergies(reading)
@@ -149,7 +149,6 @@ def _interpret(
         must_ask(intent, merged_mechanisms, merged_sites, mentioned),
         (
             *mechanisms.doubts,
-            *unheard_negations(reading, lexicon, mechanisms),
             *reports.doubts,
             *_useful(spelling, bool(merged_mechanisms)),
         ),

@@ -57,6 +57,8 @@ def _closes(reading: Reading, first: int) -> bool:
     match = reading.at[first]
     assert match is not None  # noqa: S101  # the sign was found behind this match
     gap = reading.gaps[match.last + 1]
+    if gap.strip()[:2] in ("-.", "-") and reading.codes[match.last + 1] == HARD and "\n" not in gap:
+        return True
     return gap[:1] == "-" and (gap[1:2] in (",", "/", ";", "", "\n", ")") or reading.codes[match.last + 1] == HARD)
 
 

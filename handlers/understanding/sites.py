@@ -30,6 +30,7 @@ _SPECIMENS = frozenset(
         "bc",
     ]
 )
+_DEVICES = ("shunt", "evd", "drain")
 _FEET = ("diabetic foot", "dfi", "dfu", "df infection")
 _CURRENT = frozenset({Standing.PRESENT, Standing.SUSPECTED})
 
@@ -75,6 +76,8 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
             absent[site] = None
     if Site.BONE_JOINT in strong and Site.SSTI in strong and reading.phrase(strong[Site.SSTI]).startswith(_FEET):
         del strong[Site.SSTI]  # "diabetic foot, osteomyelitis on MRI": one infection
+    if Site.CNS in absent and Site.CNS in strong and reading.phrase(strong[Site.CNS]).endswith(_DEVICES):
+        del strong[Site.CNS]  # "has a VP shunt, no meningitis"
     found = strong or {site: match for site, match in weak.items() if site not in absent}
     if Site.UTI in found and (Site.CUTI in found or Site.CYSTITIS in found):
         found = {site: match for site, match in found.items() if site is not Site.UTI}

@@ -179,7 +179,9 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
 def _closes_value(reading: Reading, match: Match) -> bool:
     """ "MIC of CZA is 16, R": a report that closes the sentence after a number."""
     measured = reading.words[match.first - 1][0].isdigit()
-    return match.kind is Kind.REPORT and measured and reading.codes[match.last + 1] == HARD
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    thanks = following is not None and following.kind is Kind.SCOPE and following.id == "chat"
+    return match.kind is Kind.REPORT and measured and (thanks or reading.codes[match.last + 1] == HARD)
 
 
 def said_of_both(reading: Reading) -> dict[int, str]:
