@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import structlog
@@ -98,8 +99,7 @@ class RedisProfiles:
         gathered, self._asked = self._asked, []
         teams: defaultdict[str, defaultdict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
         for asked in gathered:  # asked again: one entry, newly dated
-            value = asked.question.canonical().model_dump_json(exclude_defaults=True)
-            teams[asked.team][asked.user][value] = asked.at
+            teams[asked.team][asked.user][_written(asked.question)] = asked.at
         for team, users in teams.items():
             await self._store(team, users)
 
@@ -122,6 +122,12 @@ class RedisProfiles:
         while len(self._kept) > KEPT_USERS:
             self._kept.popitem(last=False)
         return role
+
+
+@lru_cache(maxsize=512)
+def _written(question: Question) -> str:
+    """As it is kept; many ask the same."""
+    return question.canonical().model_dump_json(exclude_defaults=True)
 
 
 def _role(stored: bytes | str | None) -> Role:

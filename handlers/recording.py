@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from handlers.layouts.rendering import TEMPLATE_VERSION
@@ -75,5 +76,7 @@ def _asked(parsed: Parsed) -> dict[str, Any]:
     }
 
 
-def _canonical_question(question: Question) -> dict[str, Any]:
+@lru_cache(maxsize=512)
+def _canonical_question(question: Question) -> Mapping[str, Any]:
+    """As it is written down; many ask the same."""
     return question.canonical().model_dump(mode="json", exclude_defaults=True)

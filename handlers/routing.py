@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from handlers.listeners import Listeners
 from handlers.listeners.reviewing import Listener, Review
@@ -12,9 +16,31 @@ from handlers.listeners.reviewing import Listener, Review
 COMMAND = "/cre"
 
 
+class Command(AsyncMiddleware):
+    """Takes our command before Bolt looks for a listener: to find one, Bolt gathers all it could be called with, twice,
+    which takes a tenth of the time of an answer."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 (Bolt passes it by this name)
+    ) -> BoltResponse | None:
+        """As Bolt calls it; an acknowledgement that was not given is an empty one."""
+        if req.body.get("command") != COMMAND:
+            return await next()
+        ack = req.context.ack
+        await self._listener(ack, req.body, req.context)
+        return ack.response or BoltResponse(status=200)
+
+
 def register(app: AsyncApp, listeners: Listeners, review: Review) -> None:
     """Hand every event that the manifest subscribes to, and every control of our messages, to its listener."""
-    app.command(COMMAND)(review.before(listeners.questions.command))
+    app.use(Command(review.before(listeners.questions.command)))
     app.event("app_mention")(listeners.questions.mention)
     app.event("app_home_opened")(listeners.home.opened)
     app.action("home_role")(listeners.home.choose_role)
