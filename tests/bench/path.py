@@ -46,17 +46,22 @@ class Bench:
         for kind in KINDS:
             command = [sys.executable, "-m", "tests.bench.servers", kind, str(self.ports[kind]), SECRET]
             command += [self._slack.api_url, f"redis://127.0.0.1:{self.redis.port}/0", str(self._folder)]
-            process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, text=True, preexec_fn=lambda: os.sched_setaffinity(0, {0})
-            )
+            with self._log(kind).open("w") as log:
+                process = subprocess.Popen(
+                    command,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                    preexec_fn=lambda: os.sched_setaffinity(0, {0}),
+                )
             self._processes.append(process)
 
     async def ready(self) -> None:
-        for process in self._processes:
+        for kind, process in zip(KINDS, self._processes, strict=True):
             stdout = process.stdout
             assert stdout is not None
             line = await asyncio.to_thread(stdout.readline)
-            assert line.strip() == "ready", "a server did not start: run it alone, by tests.bench.servers"
+            assert line.strip() == "ready", f"{kind} did not start:\n{self._log(kind).read_text()}"
 
     def stop(self) -> None:
         for process in self._processes:
@@ -72,6 +77,10 @@ class Bench:
             return await open_loop(port, self._requests(int(200 * seconds)), 200)
         count = max(50, int(seconds * rate))
         return await closed_loop(port, self._requests(count), 32 if phase == PHASES[0] else 1)
+
+    def _log(self, kind: str) -> Path:
+        """Where that server says what it has to say; shown only when it does not start."""
+        return self._folder / f"{kind}.log"
 
     def _requests(self, count: int) -> list[bytes]:
         return [request(SECRET, "T0HOSPITAL", "U0CLINIC01", "C0ICU00001") for _ in range(count)]
