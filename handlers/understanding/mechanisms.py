@@ -53,6 +53,9 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
     denied: dict[Mechanism, set[int]] = {}  # first words of the sentences that deny it
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
+    open_names: set[Mechanism] = set()  # with a negation or doubt left over beside them
+    closed_names: set[Mechanism] = set()
+    firm: set[Mechanism] = set()  # reported, or said to be the patient's own
     unknown = reading.has(Kind.CUE, "untyped")
     no_carbapenemase = awaited = produced = unclear_test = tested_negative = talk_denies = False
     unnamed_oxa = False
@@ -90,8 +93,12 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
         current = standing in (Standing.PRESENT, Standing.SUSPECTED) and not reported
         if statement.bearer in (Bearer.RAISED, Bearer.OTHER):
             current &= reading.gaps[match.last + 1].startswith("?")  # "KPC? Nope."
-        if statement.clash or (current and is_left_open(reading, lexicon, match)):
+        if statement.clash:
             clashes.add(mechanism)
+        left_open = current and is_left_open(reading, lexicon, match)
+        (open_names if left_open else closed_names).add(mechanism)
+        if not left_open and (reported or statement.bearer is Bearer.OWN) and standing is Standing.PRESENT:
+            firm.add(mechanism)
         if statement.bearer in (Bearer.RAISED, Bearer.OTHER):
             if standing is Standing.PRESENT:
                 if statement.bearer is Bearer.OTHER:
@@ -115,6 +122,12 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
             unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
+    open_names -= closed_names
+    if firm - open_names:  # "KPC was wrong, it's VIM"
+        present = {m: match for m, match in present.items() if m not in open_names}
+        mentions = [one for one in mentions if one.mechanism not in open_names]
+    else:
+        clashes |= open_names
     if no_carbapenemase and produced:  # "all genes negative, mCIM positive"
         no_carbapenemase, unknown = False, True
     present = without_carried(reading, present)
