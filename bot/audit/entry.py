@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 import orjson
@@ -20,6 +21,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:+/_-]{0,95}")  # ids, digests, dates and words of a vocabulary: no spaces
 _ORGANISM = re.compile(r"[A-Z][a-z]+( [a-z]+| spp\.)?( complex)?")
 _MAX_DEPTH = 6
+_TABLES = ("ask", "ans", "rl", "dlv", "ms")  # of a record: those that it fills are checked
 
 
 class NotAuditableError(ValueError):
@@ -28,17 +30,22 @@ class NotAuditableError(ValueError):
 
 def _closed(value: Any, key: str = "", depth: int = 0) -> Any:
     """Integers, words of our own vocabulary, and lists and tables of them; no floats, no sentences."""
-    match value:
-        case None | bool() | int():
-            return value
-        case str():
-            if value == "" or (_ORGANISM if key == "organism" else _WORD).fullmatch(value):
-                return str(value)
-        case list() | tuple() if depth < _MAX_DEPTH:
+    if isinstance(value, str):
+        if value == "" or (_ORGANISM if key == "organism" else _WORD).fullmatch(value):
+            return str(value)
+    elif value is None or isinstance(value, int):
+        return value
+    elif depth < _MAX_DEPTH:
+        if isinstance(value, (list, tuple)):
             return [_closed(item, key, depth + 1) for item in value]
-        case dict() if depth < _MAX_DEPTH and all(isinstance(name, str) and _KEY.fullmatch(name) for name in value):
+        if isinstance(value, dict) and all(map(_is_key, value)):
             return {name: _closed(item, name, depth + 1) for name, item in value.items()}
     raise ValueError("a value outside the closed vocabulary")
+
+
+@lru_cache(maxsize=1024)  # the same few names in every entry
+def _is_key(name: Any) -> bool:
+    return isinstance(name, str) and _KEY.fullmatch(name) is not None
 
 
 Closed = Annotated[dict[str, Any], AfterValidator(lambda table: _closed(table))]
@@ -151,12 +158,8 @@ def content_of(record: AuditRecord, *, ts: int, app: App) -> Content:
                 delivery=hashlib.sha256(asker.delivery.encode()).hexdigest(),
                 retry=asker.retry,
             ),
-            ask=dict(record.ask),
-            ans=dict(record.ans),
-            rl=dict(record.rl),
-            dlv=dict(record.dlv),
-            ms=dict(record.ms),
             app=app,
+            **{name: dict(table) for name in _TABLES if (table := getattr(record, name))},
         )
     except ValidationError as error:
         raise _not_auditable(record.type, error) from None
