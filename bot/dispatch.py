@@ -15,7 +15,7 @@ from bot.current import Current, current_request
 from bot.error_handler import ErrorHandler
 
 IN_FLIGHT = 256
-AT_ONCE = 16
+AT_ONCE = 32
 _log = structlog.get_logger(__name__)
 
 
