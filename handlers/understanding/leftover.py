@@ -6,7 +6,8 @@ is for the ways of saying it that no list holds: when in doubt, the bot asks.
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, JOINED, PLAIN, Lexicon, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
+from handlers.understanding.statements import Statement
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
@@ -76,7 +77,14 @@ _RESULTS = frozenset(
     ]
 )
 _SHORT = 4  # words of a question that only asks which one it is
+_BEING = frozenset({"is", "was", "came", "back", "definitely", "be", "turned"})
+_ELSEWHERE = frozenset({"mixed", "mixup", "belongs", "belonged", "elses"})
+_NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
+_BACK = frozenset(
+    {"it", "its", "this", "that", "thats", "ours", "our", "isolate", "but", "micro", "lab", "they", "he", "she", "hes"}
+)
 _PASSED = frozenset({"bridge", "also", "join", "contrast", "positive", "positive_for"})
+_SUBJECTS = frozenset({Kind.SITE, Kind.ORGANISM, Kind.CRE, Kind.INTENT})
 _PATIENTS = (Kind.SITE, Kind.ORGANISM, Kind.CRE)
 _SPECIMENS = frozenset({"bcid", "pcr", "panel"})
 _REACH = 9
@@ -91,10 +99,11 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     """
     if _after(reading, lexicon, match) or _before(reading, lexicon, match) or _is_closed_by_result(reading, match):
         return True
-    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
-    if following is not None and following.kind in _PATIENTS and reading.codes[following.first] == PLAIN:
-        return False  # "KPC bacteraemia": the patient's own
+    if _is_named(reading, match):
+        return False
     first, end = _sentence(reading, match)
+    if not _ELSEWHERE.isdisjoint(reading.words[first:end]) or _is_taken_back(reading, lexicon, end):
+        return True
     if any(m is not None and (m.kind in (Kind.INTENT, Kind.ANTIMICROBIAL)) for m in reading.at[first:end]):
         return False  # "what about KPC?", "caz-avi for KPC"
     if any(m.id == "infection_control" for m in reading.of(Kind.INTENT)):
@@ -118,6 +127,53 @@ def _clause(reading: Reading, match: Match, first: int, end: int) -> list[str]:
     return reading.words[start : match.first] + reading.words[match.last + 1 : last]
 
 
+def denies_after(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
+    """Whether what follows takes back a name that was only talked about ("handover said KPC, that's incorrect")."""
+    return _after(reading, lexicon, match, denials=True)
+
+
+def _is_named(reading: Reading, match: Match) -> bool:
+    """ "KPC bacteraemia", "KPC Klebsiella": the patient's own."""
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    return following is not None and following.kind in _PATIENTS and reading.codes[following.first] == PLAIN
+
+
+def is_report_open(reading: Reading, statement: Statement) -> bool:
+    """ "None of her isolates were KPC positive", "KPC pos/neg?": a result that is none, or two at once."""
+    match, cue = statement.match, statement.cue
+    first, end = _sentence(reading, match)
+    start = match.first
+    while start > first and not reading.stops[start]:
+        start -= 1
+    if not _NO_ISOLATE.isdisjoint(reading.words[start : match.first]):
+        return True
+    if cue is None or not statement.after or cue.last + 1 >= len(reading.words):
+        return False
+    following = reading.at[cue.last + 1]
+    if reading.words[cue.last + 1] in ("nothing", "none"):
+        return True
+    if reading.words[cue.last + 1] == "or" and cue.last + 2 < end:
+        following = reading.at[cue.last + 2]
+    elif "/" not in reading.gaps[cue.last + 1]:
+        return False
+    return following is not None and following.id == "negative"
+
+
+def _is_taken_back(reading: Reading, lexicon: Lexicon, end: int) -> bool:
+    """ "…; this one does not.", "… It isn't.": a short sentence behind it that only says no."""
+    if end >= len(reading.words) or reading.words[end] not in _BACK:
+        return False
+    for number in range(end, min(end + _REACH, len(reading.words))):
+        if number > end and reading.codes[number] == HARD:
+            return False
+        cue, word = reading.at[number], reading.words[number]
+        if word in _WORDS or word == "clear" or (cue is not None and cue.kind is Kind.CUE and cue.id in _DENYING):
+            return not _belongs_to_next(reading, lexicon, number if cue is None else cue.last)
+        if cue is not None and not _is_passed(cue, word) and cue.kind is not Kind.ORGANISM:
+            return False
+    return False
+
+
 def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
     end = match.last + 1
     while end < len(reading.words) and reading.codes[end] != HARD:
@@ -125,8 +181,8 @@ def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
     return reading.sentences[match.first], end
 
 
-def _after(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
-    cues = _DENYING if match.id == Mechanism.MBL else _CUES  # "MBL, they can't say which"
+def _after(reading: Reading, lexicon: Lexicon, match: Match, *, denials: bool = False) -> bool:
+    cues = _DENYING if denials or match.id == Mechanism.MBL else _CUES  # "MBL, they can't say which"
     number = match.last + 1
     asked = number < len(reading.words) and reading.gaps[number].startswith("?")
     for _ in range(_REACH):
@@ -152,16 +208,21 @@ def _after(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
 def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     number = match.first - 1
     bears = number >= 0 and reading.words[number - (reading.words[number] in _ARTICLES)] in _BEARING
+    includes = number >= 0 and reading.words[number] in ("include", "includes", "including")
     for _ in range(_REACH):
         edge = number + 1
-        if number < 0 or reading.codes[edge] == HARD or reading.stops[edge]:
+        if number < 0 or reading.codes[edge] == HARD or (reading.stops[edge] and not includes):
             return False
         cue, word = reading.at[number], reading.words[number]
         if cue is not None and cue.id == "not_only":
             return False  # "no doubt it's KPC"
-        if word in _BEFORE_WORDS or (cue is not None and cue.kind is Kind.CUE and cue.id in _BEFORE_CUES):
+        if bears and cue is not None and cue.id == "past_before" and reading.words[cue.first] == "no":
+            return True  # "no longer carries KPC"
+        if word in _BEFORE_WORDS or (
+            cue is not None and cue.kind is Kind.CUE and cue.id in _BEFORE_CUES and word != "clean"
+        ):
             return True
-        if cue is not None and not _is_passed(cue, word) and not (bears and cue.kind in _PATIENTS):
+        if cue is not None and not _is_passed(cue, word) and not (bears and cue.kind in _SUBJECTS):
             return False
         if cue is None and (word in lexicon.clinical or word[0].isdigit()):
             return False  # "no fever KPC bacteraemia": said of the fever
@@ -175,13 +236,15 @@ def _is_closed_by_result(reading: Reading, match: Match) -> bool:
     cue = reading.at[end - 1]
     if cue is None or cue.kind is not Kind.CUE or cue.id != "negative" or cue.first <= match.last:
         return False
-    tested = any(
-        m is not None and m.kind is Kind.TEST and m.id != "rest" for m in reading.at[match.last + 1 : cue.first]
-    )
-    verb = cue.first - 1
-    while verb > match.last and not reading.stops[verb]:
-        verb -= 1
-    return tested or (verb > match.last and reading.words[verb] in ("is", "was", "and", "came", "turned"))
+    edge = cue.first
+    while edge > match.last + 1 and reading.codes[edge] < SOFT:
+        edge -= 1
+    tested = any(m is not None and m.kind is Kind.TEST for m in reading.at[edge : cue.first])
+    if edge == match.last + 1:
+        return tested or (reading.words[cue.first - 1] in _BEING and not _is_named(reading, match))
+    if edge == cue.first:
+        return ":" in reading.gaps[edge] and not _is_named(reading, match)
+    return not tested and reading.words[edge] in ("is", "was", "and", "came", "turned")
 
 
 def _is_object(reading: Reading, match: Match, first: int) -> bool:
@@ -219,7 +282,7 @@ def _belongs_to_next(reading: Reading, lexicon: Lexicon, last: int) -> bool:
             return word in lexicon.clinical or word[0].isdigit()
         if word.startswith("infect"):
             return True
-        if cue.kind is Kind.CUE and cue.id in _PASSED:
+        if cue.kind in (Kind.TEST, Kind.BEARER) or (cue.kind is Kind.CUE and cue.id in _PASSED):
             continue
         if cue.kind is Kind.CUE:
             return False

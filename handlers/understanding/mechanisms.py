@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.attribution import Bearer
 from handlers.understanding.carriage import is_carried, without_carried
-from handlers.understanding.leftover import is_left_open
+from handlers.understanding.leftover import denies_after, is_left_open, is_report_open
 from handlers.understanding.lexicon import Lexicon, Match, Reading
 from handlers.understanding.several import Mention, is_reported, settle, without_corrected
 from handlers.understanding.signs import find_signs
@@ -91,11 +91,14 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
             standing = Standing.PRESENT if sign else Standing.ABSENT
         reported = sign is True or is_reported(statement)
         current = standing in (Standing.PRESENT, Standing.SUSPECTED) and not reported
-        if statement.bearer in (Bearer.RAISED, Bearer.OTHER):
-            current &= reading.gaps[match.last + 1].startswith("?")  # "KPC? Nope."
+        talked_about = statement.bearer in (Bearer.RAISED, Bearer.OTHER)
+        if talked_about and not reading.gaps[match.last + 1].startswith("?"):
+            current &= statement.bearer is Bearer.RAISED and denies_after(reading, lexicon, match)
         if statement.clash:
             clashes.add(mechanism)
-        left_open = current and is_left_open(reading, lexicon, match)
+        left_open = is_left_open(reading, lexicon, match) if current else False
+        if reported and standing is Standing.PRESENT and sign is None:
+            left_open = is_report_open(reading, statement)
         (open_names if left_open else closed_names).add(mechanism)
         if not left_open and (reported or statement.bearer is Bearer.OWN) and standing is Standing.PRESENT:
             firm.add(mechanism)

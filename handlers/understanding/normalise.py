@@ -18,7 +18,7 @@ _RESULT = re.compile(r"(?<=\w)\(\s?([+-])\s?\)(?=\s*\w)")  # "KPC(+) NDM(-)": of
 _DECIMAL = re.compile(r" \.(?=\d)")  # "MIC .25"
 _APOSTROPHE = re.compile(r"(?<=[a-z])['`\u00b4](?=[a-z])")
 _LEADERS = re.compile(
-    r"(?<!\.)\.{2,}+\s?(?=(?:[rsi]|neg|pos|negative|positive|(?:not )?detected|resistant|susceptible)\b\s?(?:\n|$))"
+    r"(?<!\.)\.{2,}+\s?(?=(?:[rsi]|neg|pos|negative|positive|(?:not )?detected|resistant|susceptible)\b\s?(?:\n|$|\())"
 )
 """Dots that lead the eye from a name to its result, as reports print them ("Colistin ..... R")."""
 _BLANKS = re.compile(r"[^\S\n]+")

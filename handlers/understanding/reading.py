@@ -94,7 +94,7 @@ def _interpret(
     mentioned = bool(reports.named or reports.resistant or reports.susceptible)
     news = bool(mechanisms.present or mechanisms.negated or sites.present or organisms.name or mentioned or allergies)
     wanted = find_intent(reading, clinical, is_followup and renal is not None and not news, mentioned)
-    asks = clinical or (is_followup and not wanted.courtesy) or _asks(reading)
+    asks = clinical or (is_followup and not wanted.courtesy) or _asks(reading) or wanted.intent is Intent.DURATION
     reason = out_of_scope(reading, organisms, mechanisms.spoken_of, reports.carbapenem_resistant)
     if context.mechanisms and (
         reason is ScopeReason.NOT_CARBAPENEM_RESISTANT

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.supposed import is_supposed
 from handlers.understanding.verdicts import (
     ANTIMICROBIALS,
+    closes_item,
     find_after,
     find_verdict,
+    goes_on,
     is_given,
     leading_reports,
+    read_row,
     said_of_both,
 )
 from knowledge.vocabulary import Kind
@@ -44,13 +48,21 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
     groups = _groups(reading)
     leading = leading_reports(reading) if reading.has(Kind.REPORT) else frozenset()
     of_both = said_of_both(reading) if "both" in reading.words else {}
+    previous: tuple[Match, str] | None = None  # the end of a list with its report before it
     for group in groups:
         verdict, after = find_verdict(reading, group, leading)
+        row = read_row(reading, group)
+        if verdict is None and not row and previous is not None and goes_on(reading, previous[0], group[0]):
+            verdict = previous[1] if closes_item(reading, group[-1]) else None
+        if verdict and is_supposed(reading, group):
+            verdict, row = None, ()
+        previous = (group[-1], verdict) if verdict and not after else None
         own = find_after(reading, group[-1], leading) if len(group) > 1 and verdict and not after else None
         whole = not (after and is_given(reading, group))
         length = len(group) if after else _listed(reading, group)
         for number, match in enumerate(group):
             mine = verdict if number < length and (whole or number == len(group) - 1) else None
+            mine = row[number] if row else mine
             if own and number == len(group) - 1 and "," in reading.gaps[match.first]:
                 mine = own
             mine = mine or of_both.get(match.first)
@@ -123,7 +135,8 @@ def _listed(reading: Reading, group: list[Match]) -> int:
     for number in range(1, len(group)):
         between = reading.at[group[number - 1].last + 1 : group[number].first]
         joins = any(cue is not None and cue.id == "join" for cue in between)
-        if joined and not joins and "," in reading.gaps[group[number].first]:
+        comma = not joins and "," in reading.gaps[group[number].first]
+        if comma and (joined or (number == len(group) - 1 and not closes_item(reading, group[number]))):
             return number
         joined |= joins
     return len(group)
@@ -139,6 +152,8 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
             or "=" in gap
             or "(" in gap
             or ")" in gap
+            or "--" in gap
+            or ("," in gap and number > last.last + 1 and reading.words[number - 1] == "too")
         ):
             return False
         if number < match.first:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, JOINED, PLAIN, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Match, Reading
 from knowledge.vocabulary import Kind
 
 ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
@@ -29,6 +29,8 @@ _GIVEN = frozenset(
         "switched",
     ]
 )
+_MEASURES = frozenset({"mic", "mics", "mg", "l", "ug", "ml", "mcg"})
+_OPEN = frozenset({"pending", "unknown", "no", "not", "negative", "suspected_before", "suspected_after"})
 _REACH = 8
 
 
@@ -44,7 +46,7 @@ def leading_reports(reading: Reading) -> frozenset[int]:
         elif match.kind is Kind.REPORT and match.id in _TO:
             listed = True
         elif match.kind is Kind.REPORT and match.id in _BARE:
-            colon = ":" in reading.gaps[match.last + 1] and match.last + 1 < len(reading.words)
+            colon = _heads_with_sign(reading, match)
             following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
             leads = following is not None and following.kind in ANTIMICROBIALS
             owner = reading.at[match.first - 1] if match.first and reading.codes[match.first] != HARD else None
@@ -56,6 +58,70 @@ def leading_reports(reading: Reading) -> frozenset[int]:
                 leading.add(match.first)
                 pre_style = True
     return frozenset(leading)
+
+
+def _heads_with_sign(reading: Reading, match: Match) -> bool:
+    """ "R: mem", "R = erta", "S –" over a list."""
+    gap = reading.gaps[match.last + 1]
+    if match.last + 1 >= len(reading.words):
+        return False
+    return ":" in gap or (reading.sentence_starts(match.first) and ("=" in gap or gap.strip(" \n") == "-"))
+
+
+def _is_cell(reading: Reading, match: Match) -> bool:
+    """ "Ertapenem,R": a line of a table with its comma."""
+    gap = reading.gaps[match.first]
+    return match.kind is Kind.REPORT and gap == "," and reading.codes[match.last + 1] == HARD
+
+
+def read_row(reading: Reading, group: list[Match]) -> tuple[str | None, ...]:
+    """ "AMK/GEN: S/R": reports in a row, one an antimicrobial; none for any when they are not as many."""
+    number = group[-1].last + 1
+    found: list[str] = []
+    while number < len(reading.words):
+        match = reading.at[number]
+        if match is None or match.kind is not Kind.REPORT or match.id not in _BARE:
+            break
+        if (found and reading.gaps[number].strip() != "/") or (not found and reading.codes[number] == HARD):
+            break
+        found.append(_BARE[match.id])
+        number = match.last + 1
+    if len(found) < 2:
+        return ()
+    return tuple(found) if len(found) == len(group) else (None,) * len(group)
+
+
+def closes_item(reading: Reading, match: Match) -> bool:
+    """Whether nothing but a number stands between an item of a list and what ends it: "amik 8, colistin pending"."""
+    number = match.last + 1
+    while number < len(reading.words) and (reading.words[number][0].isdigit() or reading.words[number] in _MEASURES):
+        if reading.codes[number] == HARD:
+            return True
+        number += 1
+    if number >= len(reading.words) or reading.codes[number] == HARD:
+        return True
+    following = reading.at[number]
+    if following is None or following.kind is Kind.REPORT:
+        return reading.codes[number] == SOFT and "(" not in reading.gaps[number]
+    if following.kind is Kind.CUE and following.id in _OPEN:
+        return "," in reading.gaps[number]
+    return True
+
+
+def goes_on(reading: Reading, last: Match, match: Match) -> bool:
+    """Whether a list goes on behind values and brackets: "R to mem (32), etp (>32)", one item a line."""
+    parted = False
+    for number in range(last.last + 1, match.first + 1):
+        gap = reading.gaps[number]
+        if ":" in gap or "=" in gap or "?" in gap or ("." in gap and reading.codes[number] == HARD):
+            return False
+        parted |= any(sign in gap for sign in ",;\n")
+        if number < match.first:
+            word = reading.words[number]
+            if not (word[0].isdigit() or word in _MEASURES or word in ("and", "or", "plus")):
+                return False
+            parted |= word in ("and", "or", "plus")
+    return parted
 
 
 def _has_own(reading: Reading, index: int) -> bool:
@@ -102,6 +168,8 @@ def _breaks(reading: Reading, first: int) -> bool:
 def find_verdict(reading: Reading, group: list[Match], leading: frozenset[int]) -> tuple[str | None, bool]:
     before = _before(reading, group[0].first, leading)
     if before is not None and before != "-":
+        if reading.words[group[0].first - 1] == "neither":
+            return ("R" if before == "S" else None), False  # "susceptible to neither amik nor gent"
         return before, False
     after = find_after(reading, group[-1], leading)
     if reading.words[group[0].first - 1 : group[0].first] == ["neither"]:
@@ -119,11 +187,13 @@ def _before(reading: Reading, first: int, leading: frozenset[int]) -> str | None
             return None
         if match.kind is Kind.REPORT:
             if match.id in _TO:
+                if "/" in reading.gaps[match.first]:
+                    return None  # "S/S/R for gent/amik/cipro"
                 return _negated(reading, match, _TO[match.id])
             if match.id in _BARE and match.first in leading:
                 return _negated(reading, match, _BARE[match.id])
             return None
-        if match.kind is not Kind.CUE or match.id not in ("bridge", "also"):
+        if reading.words[number] != "neither" and (match.kind is not Kind.CUE or match.id not in ("bridge", "also")):
             return None
         number = match.first - 1
     return None
@@ -132,7 +202,7 @@ def _before(reading: Reading, first: int, leading: frozenset[int]) -> str | None
 def _negated(reading: Reading, match: Match, verdict: str) -> str | None:
     cue = reading.at[match.first - 1] if match.first else None
     if cue is not None and cue.kind is Kind.CUE and reading.codes[match.first] == PLAIN:
-        if cue.id in ("not", "no"):
+        if cue.id in ("not", "no", "negative_for"):
             return "R" if verdict == "S" else "-"
         if cue.id == "hypothetical":
             return "-"
@@ -147,7 +217,7 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
             return None
         match = reading.at[number]
         comma = "," in reading.gaps[number] and reading.words[number] not in ("all", "both")
-        if comma and not (match is not None and _closes_value(reading, match)):
+        if comma and not (match is not None and (_closes_value(reading, match) or _is_cell(reading, match))):
             return None
         if match is None:
             if not reading.words[number][0].isdigit():
@@ -157,9 +227,13 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
         if match.kind is Kind.REPORT:
             if match.id in _BARE and match.first not in leading:
                 verdict = _BARE[match.id]
+                if reading.words[match.last + 1 : match.last + 3] == ["increased", "exposure"]:
+                    return "I"
                 if negated:
                     return "R" if verdict == "S" else None
                 return verdict
+            if reading.phrase(match) == "all r":
+                return "R"  # "MEM, IPM and ETP all R"
             if match.id != "fill":
                 return None
         elif match.kind is Kind.CUE and match.id in ("not", "no") and number > last.last:
