@@ -30,8 +30,8 @@ def stop_on_signals() -> asyncio.Event:
 
 
 def settle_memory() -> None:
-    """Keep the collector off what was loaded to stay, a round over which halts all answers for 50 ms, and let it come
-    less often to what an answer leaves."""
+    """Keep the collector off what was loaded to stay, a round over which halts all answers for 30 ms and more, and let
+    it come less often to what an answer leaves."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)

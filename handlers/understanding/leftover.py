@@ -89,6 +89,7 @@ _PATIENTS = (Kind.SITE, Kind.ORGANISM, Kind.CRE)
 _SPECIMENS = frozenset({"bcid", "pcr", "panel"})
 _REACH = 9
 _NEAR = 3
+_FAR = 20  # words of a sentence looked at on each side
 
 
 def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
@@ -176,9 +177,10 @@ def _is_taken_back(reading: Reading, lexicon: Lexicon, end: int) -> bool:
 
 def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
     end = match.last + 1
-    while end < len(reading.words) and reading.codes[end] != HARD:
+    last = min(len(reading.words), end + _FAR)
+    while end < last and reading.codes[end] != HARD:
         end += 1
-    return reading.sentences[match.first], end
+    return max(reading.sentences[match.first], match.first - _FAR), end
 
 
 def _after(reading: Reading, lexicon: Lexicon, match: Match, *, denials: bool = False) -> bool:

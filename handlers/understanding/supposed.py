@@ -25,14 +25,16 @@ _ASKS = frozenset(
 _NONE_OF = frozenset({"report", "reports", "sign", "evidence", "hint", "of", "documented", "known"})
 _CASES = (Kind.MECHANISM, Kind.SITE, Kind.ORGANISM, Kind.CRE, Kind.INTENT)
 _REACH = 8
+_FAR = 20  # words of a sentence looked at on each side
 
 
 def is_supposed(reading: Reading, group: list[Match]) -> bool:
     """Whether the sentence of a list of antimicrobials says that its report is none."""
     first = group[0].first
-    start = reading.sentences[first]
+    start = max(reading.sentences[first], first - _FAR)
     end = group[-1].last + 1
-    while end < len(reading.words) and reading.codes[end] != HARD:
+    last = min(len(reading.words), end + _FAR)
+    while end < last and reading.codes[end] != HARD:
         end += 1
     words = reading.words
     near = words[max(start, first - _REACH) : first]
