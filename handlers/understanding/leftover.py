@@ -277,7 +277,7 @@ def _is_passed(cue: Match, word: str) -> bool:
 def _belongs_to_next(reading: Reading, lexicon: Lexicon, last: int) -> bool:
     """ "KPC, not on dialysis", "KPC not febrile": said of what follows."""
     for number in range(last + 1, min(last + 1 + _NEAR, len(reading.words))):
-        if reading.codes[number] == HARD:
+        if reading.codes[number] == HARD or (reading.stops[number] and number == last + 1):
             return False
         cue, word = reading.at[number], reading.words[number]
         if cue is None:
