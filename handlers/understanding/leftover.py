@@ -235,18 +235,21 @@ def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
 def _is_closed_by_result(reading: Reading, match: Match) -> bool:
     """ "The KPC PCR from the blood isolate is negative", "KPC, like the others, was negative"."""
     _, end = _sentence(reading, match)
-    cue = reading.at[end - 1]
-    if cue is None or cue.kind is not Kind.CUE or cue.id != "negative" or cue.first <= match.last:
-        return False
-    edge = cue.first
-    while edge > match.last + 1 and reading.codes[edge] < SOFT:
-        edge -= 1
-    tested = any(m is not None and m.kind is Kind.TEST for m in reading.at[edge : cue.first])
-    if edge == match.last + 1:
-        return tested or (reading.words[cue.first - 1] in _BEING and not _is_named(reading, match))
-    if edge == cue.first:
-        return ":" in reading.gaps[edge] and not _is_named(reading, match)
-    return not tested and reading.words[edge] in ("is", "was", "and", "came", "turned")
+    for number in range(match.last + 1, end):
+        cue = reading.at[number]
+        closes = cue is not None and cue.kind is Kind.CUE and cue.id == "negative" and cue.first == number
+        if cue is None or not closes or not (reading.codes[cue.last + 1] == HARD or reading.stops[cue.last + 1]):
+            continue
+        edge = cue.first
+        while edge > match.last + 1 and reading.codes[edge] < SOFT:
+            edge -= 1
+        tested = any(m is not None and m.kind is Kind.TEST for m in reading.at[edge : cue.first])
+        if edge == match.last + 1:
+            return tested or (reading.words[cue.first - 1] in _BEING and not _is_named(reading, match))
+        if edge == cue.first:
+            return ":" in reading.gaps[edge] and not _is_named(reading, match)
+        return not tested and reading.words[edge] in ("is", "was", "and", "came", "turned")
+    return False
 
 
 def _is_object(reading: Reading, match: Match, first: int) -> bool:
