@@ -70,13 +70,17 @@ _ASKS = frozenset(
         *("can", "could", "whose", "where", "wheres"),
     ]
 )
+_BEING_ASKED = frozenset({"does", "did", "has", "is", "was", "were"})
 _RESULTS = frozenset(
     [
         *("run", "ran", "checked", "check", "back", "result", "results", "status", "done", "tested", "know", "show"),
         *("look", "looked", "chase", "come", "came", "reported", "got", "get", "ever", "whether", "add", "sent"),
+        *("swab", "swabs", "screen", "test", "tests", "testing", "report", "reports", "isolate", "confirm", "say"),
     ]
 )
 _SHORT = 4  # words of a question that only asks which one it is
+_KNOWING = frozenset({"know", "tell", "see", "confirm", "clarify", "check", "ask", "say", "sure", "idea", "unclear"})
+_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr"})
 _BEING = frozenset({"is", "was", "came", "back", "definitely", "be", "turned"})
 _ELSEWHERE = frozenset({"mixed", "mixup", "belongs", "belonged", "elses"})
 _NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
@@ -98,6 +102,8 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     For mechanisms that no result makes present or absent. Findings of other kinds end the search: what stands behind
     them is said of them.
     """
+    if _is_queried(reading, match):
+        return True
     if _after(reading, lexicon, match) or _before(reading, lexicon, match) or _is_closed_by_result(reading, match):
         return True
     if _is_named(reading, match):
@@ -114,7 +120,15 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
         or _is_asked_for(reading, match, first, end)
         or not _THINKING.isdisjoint(_clause(reading, match, first, end))
         or not _AWAITING.isdisjoint(reading.words[max(first, match.first - 4) : match.first])
+        or _is_to_be_known(reading.words[first : match.first])
     )
+
+
+def _is_to_be_known(words: list[str]) -> bool:
+    """ "The lab will tell us if it has KPC"."""
+    if "if" not in words[-_REACH:]:
+        return False
+    return not _KNOWING.isdisjoint(words[: len(words) - words[::-1].index("if")])
 
 
 def _clause(reading: Reading, match: Match, first: int, end: int) -> list[str]:
@@ -128,9 +142,18 @@ def _clause(reading: Reading, match: Match, first: int, end: int) -> list[str]:
     return reading.words[start : match.first] + reading.words[match.last + 1 : last]
 
 
+def _is_queried(reading: Reading, match: Match) -> bool:
+    """ "?KPC", and "need the KPC result": a name to be found out."""
+    gap = reading.gaps[match.first]
+    if gap.endswith("?") or (gap.strip() == "?" and (not match.first or gap.startswith(" "))):
+        return True
+    following = reading.words[match.last + 1 : match.last + 2]
+    return bool(following) and following[0] in _TO_COME and reading.codes[match.last + 1] == PLAIN
+
+
 def denies_after(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     """Whether what follows takes back a name that was only talked about ("handover said KPC, that's incorrect")."""
-    return _after(reading, lexicon, match, denials=True)
+    return _is_queried(reading, match) or _after(reading, lexicon, match, denials=True)
 
 
 def _is_named(reading: Reading, match: Match) -> bool:
@@ -198,6 +221,8 @@ def _after(reading: Reading, lexicon: Lexicon, match: Match, *, denials: bool = 
         word = reading.words[number]
         if word in _WORDS or (cue is not None and cue.kind is Kind.CUE and cue.id in cues):
             last = number if cue is None else cue.last
+            if reading.stops[number] and cue is not None and cue.id in ("no", "not") and _starts_anew(reading, last):
+                return False
             return not _belongs_to_next(reading, lexicon, last)
         if word == "included" and _negative_before(reading, match):
             return True
@@ -205,6 +230,12 @@ def _after(reading: Reading, lexicon: Lexicon, match: Match, *, denials: bool = 
             return False
         number += 1
     return False
+
+
+def _starts_anew(reading: Reading, last: int) -> bool:
+    """ ", not keen on surgery": a thought of its own behind the comma."""
+    number = last + 1
+    return number < len(reading.words) and reading.at[number] is None and reading.codes[number] == PLAIN
 
 
 def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
@@ -257,8 +288,10 @@ def _is_object(reading: Reading, match: Match, first: int) -> bool:
     number = match.first - 1
     if number > first and reading.words[number] in _ARTICLES:
         number -= 1
-    if number <= first or reading.words[number] not in _OBJECT_OF or reading.at[number - 1] is not None:
+    if number <= first or reading.words[number] not in _OBJECT_OF:
         return False
+    if reading.at[number - 1] is not None:
+        return reading.words[number - 1] in _RESULTS and reading.words[number] != "of"
     return reading.words[number - 1] not in _WANTED
 
 
@@ -266,7 +299,11 @@ def _is_asked_for(reading: Reading, match: Match, first: int, end: int) -> bool:
     """ "Did they run KPC on this?"."""
     if reading.words[first] not in _ASKS or first >= match.first or not reading.gaps[end].startswith("?"):
         return False
-    return end - first <= _SHORT or not _RESULTS.isdisjoint(reading.words[first:end])
+    return (
+        reading.words[first] in _BEING_ASKED
+        or end - first <= _SHORT
+        or not _RESULTS.isdisjoint(reading.words[first:end])
+    )
 
 
 def _is_passed(cue: Match, word: str) -> bool:

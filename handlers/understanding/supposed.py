@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from handlers.understanding.lexicon import HARD, Match, Reading
 from knowledge.vocabulary import Kind
 
@@ -15,10 +17,11 @@ _SUPPOSING = frozenset(
 _GENERAL = frozenset(
     [
         *("mean", "means", "predict", "predicts", "imply", "implies", "breakpoint", "breakpoints", "literature"),
-        *("antibiogram", "wife", "husband", "roommate", "mother", "father", "brother", "sister", "neighbour"),
+        *("wife", "husband", "roommate", "mother", "father", "brother", "sister", "neighbour"),
         *("neighbor", "donor"),
     ]
 )
+_LOCAL = frozenset({"hospital", "local", "unit", "ward", "our", "annual"})
 _ASKS = frozenset(
     {"is", "does", "do", "was", "are", "did", "has", "will", "would", "can", "presume", "s", "r", "you", "any"}
 )
@@ -39,6 +42,10 @@ def is_supposed(reading: Reading, group: list[Match]) -> bool:
     words = reading.words
     near = words[max(start, first - _REACH) : first]
     if not _SUPPOSING.isdisjoint(near) or not _GENERAL.isdisjoint(words[start:end]) or near[-2:] == ["in", "case"]:
+        return True
+    if any(pair == ("should", "be") for pair in pairwise(near)):
+        return True
+    if "antibiogram" in words[start:end] and not _LOCAL.isdisjoint(words[start:end]):
         return True
     number = first - 1
     while number >= start and first - number <= _REACH and not reading.stops[number + 1]:

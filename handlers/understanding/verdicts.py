@@ -52,7 +52,7 @@ def leading_reports(reading: Reading) -> frozenset[int]:
             owner = reading.at[match.first - 1] if match.first and reading.codes[match.first] != HARD else None
             owned = owner is not None and owner.kind in (*ANTIMICROBIALS, Kind.REPORT)
             before_colon = owned and (":" in reading.gaps[match.first] or "=" in reading.gaps[match.first])
-            leads = leads and not _has_own(reading, index + 1)
+            leads = leads and not _has_own(reading, index + 1) and not _is_to_come(reading, match)
             apart = listed and reading.codes[match.first] > JOINED and reading.codes[match.last + 1] == PLAIN
             if leads and not before_colon and (colon or pre_style or apart or not seen_agent):
                 leading.add(match.first)
@@ -124,6 +124,13 @@ def goes_on(reading: Reading, last: Match, match: Match) -> bool:
     return parted
 
 
+def _is_to_come(reading: Reading, match: Match) -> bool:
+    """ "Cefiderocol sens pending": the noun, not the report."""
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    waits = following is not None and following.kind is Kind.CUE and following.id in ("pending", "unknown")
+    return waits and reading.codes[match.last + 1] <= JOINED
+
+
 def _has_own(reading: Reading, index: int) -> bool:
     """ "Sens: meropenem R, gent S": what follows the heading has its own report, so the heading says nothing."""
     agent = reading.matches[index]
@@ -186,6 +193,8 @@ def _before(reading: Reading, first: int, leading: frozenset[int]) -> str | None
         if match is None:
             return None
         if match.kind is Kind.REPORT:
+            if _is_to_come(reading, match):
+                return None
             if match.id in _TO:
                 if "/" in reading.gaps[match.first]:
                     return None  # "S/S/R for gent/amik/cipro"
@@ -227,6 +236,8 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
         if match.kind is Kind.REPORT:
             if match.id in _BARE and match.first not in leading:
                 verdict = _BARE[match.id]
+                if _is_to_come(reading, match):
+                    return None
                 if reading.words[match.last + 1 : match.last + 3] == ["increased", "exposure"]:
                     return "I"
                 if negated:
@@ -276,10 +287,10 @@ def said_of_both(reading: Reading) -> dict[int, str]:
 
 
 def is_given(reading: Reading, group: list[Match]) -> bool:
-    """A list that begins with what was given ("failed mero, caz-avi R"): the report is of the last only."""
+    """ "Failed mero, caz-avi R", "sens tomorrow for tige, amik S": the report is of the last only."""
     first = group[0].first
-    return (
-        len(group) > 1
-        and bool(_GIVEN.intersection(reading.words[max(0, first - 2) : first]))
-        and "," in reading.gaps[group[-1].first]
-    )
+    if len(group) < 2 or "," not in reading.gaps[group[-1].first]:
+        return False
+    near = reading.at[max(0, first - 2) : first]
+    awaited = any(cue is not None and cue.kind is Kind.CUE and cue.id == "pending" for cue in near)
+    return awaited or not _GIVEN.isdisjoint(reading.words[max(0, first - 2) : first])

@@ -16,9 +16,9 @@ from tests.handlers.understanding.reader import read
 from tests.handlers.understanding.test_labelled import QUERIES
 
 NAMES = {"KPC": "kpc", "NDM": "ndm", "VIM": "vim", "OXA-48": "oxa48"}
-MOST_TAKEN = {"absent": 0.045, "open": 0.25}
-MOST_ASKED = 0.07
-MOST_REPORTS_MISSED = 0.19
+MOST_TAKEN = {"absent": 0.03, "open": 0.16}
+MOST_ASKED = 0.05
+MOST_REPORTS_MISSED = 0.14
 
 
 def phrases(name: str) -> list[dict[str, Any]]:
@@ -27,7 +27,7 @@ def phrases(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_denied_or_open_is_seldom_taken_as_present(name: str) -> None:
-    """Of a thousand ways to speak of a mechanism, by what the writer meant: taken as present or not."""
+    """Of sixteen hundred ways to speak of a mechanism, by what the writer meant: taken as present or not."""
     counted: Counter[tuple[str, bool]] = Counter()
     for phrase in phrases("mechanisms.jsonl"):
         taken = NAMES[name] in read(phrase["text"].replace("{M}", name)).flat()["mechanisms"]
