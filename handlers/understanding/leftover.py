@@ -102,26 +102,30 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     For mechanisms that no result makes present or absent. Findings of other kinds end the search: what stands behind
     them is said of them.
     """
-    if _is_queried(reading, match):
+    if _is_queried(reading, match) or _after(reading, lexicon, match) or _before(reading, lexicon, match):
         return True
-    if _after(reading, lexicon, match) or _before(reading, lexicon, match) or _is_closed_by_result(reading, match):
+    first, end = _sentence(reading, match)
+    if _is_closed_by_result(reading, match, end):
         return True
     if _is_named(reading, match):
         return False
-    first, end = _sentence(reading, match)
     if not _ELSEWHERE.isdisjoint(reading.words[first:end]) or _is_taken_back(reading, lexicon, end):
         return True
-    if any(m is not None and (m.kind in (Kind.INTENT, Kind.ANTIMICROBIAL)) for m in reading.at[first:end]):
-        return False  # "what about KPC?", "caz-avi for KPC"
-    if any(m.id == "infection_control" for m in reading.of(Kind.INTENT)):
-        return False
-    return (
+    doubted = (
         _is_object(reading, match, first)
         or _is_asked_for(reading, match, first, end)
         or not _THINKING.isdisjoint(_clause(reading, match, first, end))
         or not _AWAITING.isdisjoint(reading.words[max(first, match.first - 4) : match.first])
         or _is_to_be_known(reading.words[first : match.first])
     )
+    return doubted and not _asks_what_to_do(reading, first, end)
+
+
+def _asks_what_to_do(reading: Reading, first: int, end: int) -> bool:
+    """ "What about KPC?", "caz-avi for KPC", and every question about precautions."""
+    if any(m is not None and m.kind in (Kind.INTENT, Kind.ANTIMICROBIAL) for m in reading.at[first:end]):
+        return True
+    return any(m.id == "infection_control" for m in reading.of(Kind.INTENT))
 
 
 def _is_to_be_known(words: list[str]) -> bool:
@@ -263,9 +267,8 @@ def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     return False
 
 
-def _is_closed_by_result(reading: Reading, match: Match) -> bool:
+def _is_closed_by_result(reading: Reading, match: Match, end: int) -> bool:
     """ "The KPC PCR from the blood isolate is negative", "KPC, like the others, was negative"."""
-    _, end = _sentence(reading, match)
     for number in range(match.last + 1, end):
         cue = reading.at[number]
         closes = cue is not None and cue.kind is Kind.CUE and cue.id == "negative" and cue.first == number

@@ -52,14 +52,14 @@ def _guide(trier: Trier, corpus: Path, seconds: float, seed: int) -> None:
 
 
 def _report(trier: Trier, seconds: float) -> int:
-    found = trier.findings
+    found = trier.settle()
     for kind, inputs in (("raised", found.failed), ("invented a name", found.invented), ("too slow", found.slow)):
         for one in inputs[:10]:
             print(f"{kind}: {one[:600]}")
     worst = f"worst {found.worst_ms:.2f} ms ({found.worst_length} characters)"
     print(
         f"{found.tried:,} inputs in {seconds:.0f} s: {len(found.failed)} raised, {len(found.invented)} invented, "
-        f"{len(found.slow)} over {trier.limit_ms:g} ms CPU; {worst}"
+        f"{len(found.slow)} over {trier.limit_ms:g} ms CPU ({found.over_at_first} at first); {worst}"
     )
     return 0 if found.clean else 1
 

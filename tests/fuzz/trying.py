@@ -13,6 +13,7 @@ from knowledge.vocabulary import WORD, Kind, Vocabulary
 from tests.fuzz.inputs import Input
 
 LIMIT_MS = 10.0
+_KEPT = 300  # slowest inputs tried again at the end
 _CLASSES = frozenset({Mechanism.UNKNOWN, Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})  # said of tests, too
 
 
@@ -23,8 +24,8 @@ class Findings:
     tried: int = 0
     worst_ms: float = 0.0
     worst_length: int = 0
-    reruns: int = 0
-    slow: list[str] = field(default_factory=list)  # inputs over the limit even at their best of five
+    over_at_first: int = 0  # inputs over the limit when they were tried, other work of the machine included
+    slow: list[str] = field(default_factory=list)  # inputs over the limit even at their best, tried again at the end
     failed: list[str] = field(default_factory=list)  # inputs that raised, with what
     invented: list[str] = field(default_factory=list)  # inputs read with a name that does not stand in them
 
@@ -35,7 +36,7 @@ class Findings:
 
 
 class Trier:
-    """Tries inputs on one vocabulary and keeps the findings."""
+    """Tries inputs on one vocabulary and keeps the findings; `settle` when all are tried."""
 
     def __init__(self, vocabulary: Vocabulary, limit_ms: float = LIMIT_MS) -> None:
         self._vocabulary = vocabulary
@@ -49,6 +50,7 @@ class Trier:
         self._names["imipenem"].append(frozenset({"imp"}))  # IMP in an antibiogram
         self._names["levofloxacin"].append(frozenset({"levo"}))
         self.findings = Findings()
+        self._slowest: list[tuple[float, Input]] = []
 
     def attempt(self, given: Input) -> None:
         """Read one input and note what is wrong with it."""
@@ -59,15 +61,26 @@ class Trier:
         except Exception as error:
             findings.failed.append(f"{type(error).__name__}: {given!r}")
             return
-        if spent > self.limit_ms or spent > findings.worst_ms:
-            findings.reruns += 1
-            spent = min(spent, *(self._read(given)[0] for _ in range(5)))
+        findings.over_at_first += spent > self.limit_ms
+        self._slowest.append((spent, given))
+        if len(self._slowest) > 2 * _KEPT:
+            self._slowest = sorted(self._slowest, key=lambda one: -one[0])[:_KEPT]
+        if self._invents(given, parsed):
+            findings.invented.append(repr(given))
+
+    def settle(self) -> Findings:
+        """Try the slowest again, best of twenty: what stays over the limit is slow of itself, not by the machine."""
+        findings = self.findings
+        for _, given in sorted(self._slowest, key=lambda one: -one[0])[:_KEPT]:
+            try:
+                spent = min(self._read(given)[0] for _ in range(20))
+            except Exception:  # noqa: S112  # noted when it was tried
+                continue
             if spent > findings.worst_ms:
                 findings.worst_ms, findings.worst_length = spent, len(given.text)
             if spent > self.limit_ms:
                 findings.slow.append(repr(given))
-        if self._invents(given, parsed):
-            findings.invented.append(repr(given))
+        return findings
 
     def _read(self, given: Input) -> tuple[float, Parsed]:
         started = time.thread_time_ns()
