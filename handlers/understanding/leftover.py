@@ -7,6 +7,7 @@ is for the ways of saying it that no list holds: when in doubt, the bot asks.
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
+from handlers.understanding.questioned import ARTICLES, is_queried, is_questioned
 from handlers.understanding.statements import Statement
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
@@ -29,34 +30,6 @@ _BEFORE_WORDS = frozenset(
         *("nope", "chasing", "chase", "exclude", "awaiting", "clear", "uncertain", "unsure", "wrong"),
     ]
 )
-_AWAITING = frozenset({"until", "till", "til", "once", "when", "before", "whether", "depends", "hinges", "unless"})
-_THINKING = frozenset(
-    [
-        *("perhaps", "conceivably", "guess", "hunch", "wonder", "wondering", "possibility", "chance", "odds", "may"),
-        *("potential", "suspicion", "differential", "conflicting", "insufficient", "belongs", "belonged", "wrong"),
-        *("mixed", "incorrect", "refuted", "outstanding", "silent", "blank", "inhibited", "might", "could"),
-        *("worried", "concerned", "suspicious", "thinks", "mentioned", "fit", "fits", "hopefully", "would", "vs"),
-    ]
-)
-_OBJECT_OF = frozenset({"for", "about", "re", "regarding", "concerning", "on", "at", "around", "of"})
-_ARTICLES = frozenset({"the", "a", "an", "any", "this", "that", "his", "her", "our"})
-_WANTED = frozenset(
-    {
-        "something",
-        "anything",
-        "meds",
-        "antibiotics",
-        "go",
-        "good",
-        "best",
-        "line",
-        "what",
-        "and",
-        "how",
-        "same",
-        "question",
-    }
-)
 _BEARING = frozenset(
     [
         *("carry", "carries", "carried", "have", "has", "had", "show", "shows", "showed", "detect", "find", "identify"),
@@ -64,23 +37,6 @@ _BEARING = frozenset(
         *("includes", "grow", "grown", "grew", "demonstrate", "see", "seen", "were", "was", "to", "by", "up"),
     ]
 )
-_ASKS = frozenset(
-    [
-        *("is", "was", "were", "has", "have", "did", "does", "do", "any", "anyone", "when", "what", "whats", "hows"),
-        *("can", "could", "whose", "where", "wheres"),
-    ]
-)
-_BEING_ASKED = frozenset({"does", "did", "has", "is", "was", "were"})
-_RESULTS = frozenset(
-    [
-        *("run", "ran", "checked", "check", "back", "result", "results", "status", "done", "tested", "know", "show"),
-        *("look", "looked", "chase", "come", "came", "reported", "got", "get", "ever", "whether", "add", "sent"),
-        *("swab", "swabs", "screen", "test", "tests", "testing", "report", "reports", "isolate", "confirm", "say"),
-    ]
-)
-_SHORT = 4  # words of a question that only asks which one it is
-_KNOWING = frozenset({"know", "tell", "see", "confirm", "clarify", "check", "ask", "say", "sure", "idea", "unclear"})
-_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr"})
 _BEING = frozenset({"is", "was", "came", "back", "definitely", "be", "turned"})
 _ELSEWHERE = frozenset({"mixed", "mixup", "belongs", "belonged", "elses"})
 _NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
@@ -102,7 +58,7 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     For mechanisms that no result makes present or absent. Findings of other kinds end the search: what stands behind
     them is said of them.
     """
-    if _is_queried(reading, match) or _after(reading, lexicon, match) or _before(reading, lexicon, match):
+    if is_queried(reading, match) or _after(reading, lexicon, match) or _before(reading, lexicon, match):
         return True
     first, end = _sentence(reading, match)
     if _is_closed_by_result(reading, match, end):
@@ -111,53 +67,12 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
         return False
     if not _ELSEWHERE.isdisjoint(reading.words[first:end]) or _is_taken_back(reading, lexicon, end):
         return True
-    doubted = (
-        _is_object(reading, match, first)
-        or _is_asked_for(reading, match, first, end)
-        or not _THINKING.isdisjoint(_clause(reading, match, first, end))
-        or not _AWAITING.isdisjoint(reading.words[max(first, match.first - 4) : match.first])
-        or _is_to_be_known(reading.words[first : match.first])
-    )
-    return doubted and not _asks_what_to_do(reading, first, end)
-
-
-def _asks_what_to_do(reading: Reading, first: int, end: int) -> bool:
-    """ "What about KPC?", "caz-avi for KPC", and every question about precautions."""
-    if any(m is not None and m.kind in (Kind.INTENT, Kind.ANTIMICROBIAL) for m in reading.at[first:end]):
-        return True
-    return any(m.id == "infection_control" for m in reading.of(Kind.INTENT))
-
-
-def _is_to_be_known(words: list[str]) -> bool:
-    """ "The lab will tell us if it has KPC"."""
-    if "if" not in words[-_REACH:]:
-        return False
-    return not _KNOWING.isdisjoint(words[: len(words) - words[::-1].index("if")])
-
-
-def _clause(reading: Reading, match: Match, first: int, end: int) -> list[str]:
-    """The words before a mechanism from the last comma on, and the three after it."""
-    start = match.first
-    while start > first and not reading.stops[start] and match.first - start < _REACH:
-        start -= 1
-    last = match.last + 1
-    while last < end and not reading.stops[last] and last - match.last <= _NEAR:
-        last += 1
-    return reading.words[start : match.first] + reading.words[match.last + 1 : last]
-
-
-def _is_queried(reading: Reading, match: Match) -> bool:
-    """ "?KPC", and "need the KPC result": a name to be found out."""
-    gap = reading.gaps[match.first]
-    if gap.endswith("?") or (gap.strip() == "?" and (not match.first or gap.startswith(" "))):
-        return True
-    following = reading.words[match.last + 1 : match.last + 2]
-    return bool(following) and following[0] in _TO_COME and reading.codes[match.last + 1] == PLAIN
+    return is_questioned(reading, match, first, end)
 
 
 def denies_after(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     """Whether what follows takes back a name that was only talked about ("handover said KPC, that's incorrect")."""
-    return _is_queried(reading, match) or _after(reading, lexicon, match, denials=True)
+    return is_queried(reading, match) or _after(reading, lexicon, match, denials=True)
 
 
 def _is_named(reading: Reading, match: Match) -> bool:
@@ -244,7 +159,7 @@ def _starts_anew(reading: Reading, last: int) -> bool:
 
 def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     number = match.first - 1
-    bears = number >= 0 and reading.words[number - (reading.words[number] in _ARTICLES)] in _BEARING
+    bears = number >= 0 and reading.words[number - (reading.words[number] in ARTICLES)] in _BEARING
     includes = number >= 0 and reading.words[number] in ("include", "includes", "including")
     for _ in range(_REACH):
         edge = number + 1
@@ -284,29 +199,6 @@ def _is_closed_by_result(reading: Reading, match: Match, end: int) -> bool:
             return ":" in reading.gaps[edge] and not _is_named(reading, match)
         return not tested and reading.words[edge] in ("is", "was", "and", "came", "turned")
     return False
-
-
-def _is_object(reading: Reading, match: Match, first: int) -> bool:
-    """ "No news on KPC", "insufficient sample for KPC": what is asked for, not what is there."""
-    number = match.first - 1
-    if number > first and reading.words[number] in _ARTICLES:
-        number -= 1
-    if number <= first or reading.words[number] not in _OBJECT_OF:
-        return False
-    if reading.at[number - 1] is not None:
-        return reading.words[number - 1] in _RESULTS and reading.words[number] != "of"
-    return reading.words[number - 1] not in _WANTED
-
-
-def _is_asked_for(reading: Reading, match: Match, first: int, end: int) -> bool:
-    """ "Did they run KPC on this?"."""
-    if reading.words[first] not in _ASKS or first >= match.first or not reading.gaps[end].startswith("?"):
-        return False
-    return (
-        reading.words[first] in _BEING_ASKED
-        or end - first <= _SHORT
-        or not _RESULTS.isdisjoint(reading.words[first:end])
-    )
 
 
 def _is_passed(cue: Match, word: str) -> bool:

@@ -6,18 +6,9 @@ from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.listing import closes_item, goes_on, is_given, read_row, said_of_both
 from handlers.understanding.supposed import is_supposed
-from handlers.understanding.verdicts import (
-    ANTIMICROBIALS,
-    closes_item,
-    find_after,
-    find_verdict,
-    goes_on,
-    is_given,
-    leading_reports,
-    read_row,
-    said_of_both,
-)
+from handlers.understanding.verdicts import ANTIMICROBIALS, find_after, find_verdict, leading_reports
 from knowledge.vocabulary import Kind
 
 _OUTSIDE_WHEN_REPORTED = frozenset({"caz", "avibactam"})

@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, PLAIN, Match, Reading
 from knowledge.vocabulary import Kind
 
 ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
-_BARE = {"resistant": "R", "susceptible": "S", "intermediate": "I"}
+BARE = {"resistant": "R", "susceptible": "S", "intermediate": "I"}
 _TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
-_GIVEN = frozenset(
-    [
-        "on",
-        "failed",
-        "failing",
-        "started",
-        "got",
-        "received",
-        "after",
-        "tried",
-        "given",
-        "despite",
-        "completed",
-        "finished",
-        "giving",
-        "gave",
-        "taking",
-        "took",
-        "switched",
-    ]
-)
-_MEASURES = frozenset({"mic", "mics", "mg", "l", "ug", "ml", "mcg"})
-_OPEN = frozenset({"pending", "unknown", "no", "not", "negative", "suspected_before", "suspected_after"})
 _REACH = 8
 
 
@@ -45,7 +22,7 @@ def leading_reports(reading: Reading) -> frozenset[int]:
             seen_agent = True
         elif match.kind is Kind.REPORT and match.id in _TO:
             listed = True
-        elif match.kind is Kind.REPORT and match.id in _BARE:
+        elif match.kind is Kind.REPORT and match.id in BARE:
             colon = _heads_with_sign(reading, match)
             following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
             leads = following is not None and following.kind in ANTIMICROBIALS
@@ -74,56 +51,6 @@ def _is_cell(reading: Reading, match: Match) -> bool:
     return match.kind is Kind.REPORT and gap == "," and reading.codes[match.last + 1] == HARD
 
 
-def read_row(reading: Reading, group: list[Match]) -> tuple[str | None, ...]:
-    """ "AMK/GEN: S/R": reports in a row, one an antimicrobial; none for any when they are not as many."""
-    number = group[-1].last + 1
-    found: list[str] = []
-    while number < len(reading.words):
-        match = reading.at[number]
-        if match is None or match.kind is not Kind.REPORT or match.id not in _BARE:
-            break
-        if (found and reading.gaps[number].strip() != "/") or (not found and reading.codes[number] == HARD):
-            break
-        found.append(_BARE[match.id])
-        number = match.last + 1
-    if len(found) < 2:
-        return ()
-    return tuple(found) if len(found) == len(group) else (None,) * len(group)
-
-
-def closes_item(reading: Reading, match: Match) -> bool:
-    """Whether nothing but a number stands between an item of a list and what ends it: "amik 8, colistin pending"."""
-    number = match.last + 1
-    while number < len(reading.words) and (reading.words[number][0].isdigit() or reading.words[number] in _MEASURES):
-        if reading.codes[number] == HARD:
-            return True
-        number += 1
-    if number >= len(reading.words) or reading.codes[number] == HARD:
-        return True
-    following = reading.at[number]
-    if following is None or following.kind is Kind.REPORT:
-        return reading.codes[number] == SOFT and "(" not in reading.gaps[number]
-    if following.kind is Kind.CUE and following.id in _OPEN:
-        return "," in reading.gaps[number]
-    return True
-
-
-def goes_on(reading: Reading, last: Match, match: Match) -> bool:
-    """Whether a list goes on behind values and brackets: "R to mem (32), etp (>32)", one item a line."""
-    parted = False
-    for number in range(last.last + 1, match.first + 1):
-        gap = reading.gaps[number]
-        if ":" in gap or "=" in gap or "?" in gap or ("." in gap and reading.codes[number] == HARD):
-            return False
-        parted |= any(sign in gap for sign in ",;\n")
-        if number < match.first:
-            word = reading.words[number]
-            if not (word[0].isdigit() or word in _MEASURES or word in ("and", "or", "plus")):
-                return False
-            parted |= word in ("and", "or", "plus")
-    return parted
-
-
 def _is_to_come(reading: Reading, match: Match) -> bool:
     """ "Cefiderocol sens pending": the noun, not the report."""
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
@@ -138,7 +65,7 @@ def _has_own(reading: Reading, index: int) -> bool:
     while number < len(reading.words) and reading.codes[number] != HARD and reading.words[number][0].isdigit():
         number += 1
     own = reading.at[number] if number < len(reading.words) else None
-    if own is None or own.kind is not Kind.REPORT or own.id not in _BARE:
+    if own is None or own.kind is not Kind.REPORT or own.id not in BARE:
         return False
     gaps = reading.gaps[agent.last + 1 : number + 1]
     if any("," in gap or ";" in gap for gap in gaps) or HARD in reading.codes[agent.last + 1 : number + 1]:
@@ -199,8 +126,8 @@ def _before(reading: Reading, first: int, leading: frozenset[int]) -> str | None
                 if "/" in reading.gaps[match.first]:
                     return None  # "S/S/R for gent/amik/cipro"
                 return _negated(reading, match, _TO[match.id])
-            if match.id in _BARE and match.first in leading:
-                return _negated(reading, match, _BARE[match.id])
+            if match.id in BARE and match.first in leading:
+                return _negated(reading, match, BARE[match.id])
             return None
         if reading.words[number] != "neither" and (match.kind is not Kind.CUE or match.id not in ("bridge", "also")):
             return None
@@ -234,8 +161,8 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
             number += 1
             continue
         if match.kind is Kind.REPORT:
-            if match.id in _BARE and match.first not in leading:
-                verdict = _BARE[match.id]
+            if match.id in BARE and match.first not in leading:
+                verdict = BARE[match.id]
                 if _is_to_come(reading, match):
                     return None
                 if reading.words[match.last + 1 : match.last + 3] == ["increased", "exposure"]:
@@ -267,30 +194,3 @@ def _closes_value(reading: Reading, match: Match) -> bool:
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
     thanks = following is not None and following.kind is Kind.SCOPE and following.id == "chat"
     return match.kind is Kind.REPORT and measured and (thanks or reading.codes[match.last + 1] == HARD)
-
-
-def said_of_both(reading: Reading) -> dict[int, str]:
-    """ "Mero-vab MIC 1, caz-avi MIC 2, both S": first words of the two before -> the report."""
-    found: dict[int, str] = {}
-    last_two: list[Match] = []
-    for match in reading.matches:
-        if match.kind in ANTIMICROBIALS:
-            last_two = [*last_two[-1:], match]
-            continue
-        near = reading.words[max(0, match.first - 2) : match.first]
-        if match.kind is not Kind.REPORT or match.id not in _BARE or "both" not in near or len(last_two) < 2:
-            continue
-        opens = reading.words[reading.sentences[match.first]] == "both"  # "Colistin and tige left. Both S"
-        if opens or reading.sentences[last_two[0].first] == reading.sentences[match.first]:
-            found.update((m.first, _BARE[match.id]) for m in last_two)
-    return found
-
-
-def is_given(reading: Reading, group: list[Match]) -> bool:
-    """ "Failed mero, caz-avi R", "sens tomorrow for tige, amik S": the report is of the last only."""
-    first = group[0].first
-    if len(group) < 2 or "," not in reading.gaps[group[-1].first]:
-        return False
-    near = reading.at[max(0, first - 2) : first]
-    awaited = any(cue is not None and cue.kind is Kind.CUE and cue.id == "pending" for cue in near)
-    return awaited or not _GIVEN.isdisjoint(reading.words[max(0, first - 2) : first])

@@ -288,3 +288,57 @@ def test_a_dose_asked_for_with_dialysis_keeps_the_dialysis(phrase: str, dialysis
     """No phrase that asks for a dose swallows the word for dialysis."""
     renal = flat(f"KPC VAP, {phrase.format(dialysis)}")["renal"]
     assert renal == {"dialysis": "hd" if dialysis in ("hd", "ihd") else "crrt"}
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("Sens: meropenem R, ertapenem R, gent S", ("ertapenem", "meropenem"), ("gentamicin",)),
+        ("R: mem, etp; S: cza", ("ertapenem", "meropenem"), ("ceftazidime-avibactam",)),
+        ("R to mem (32), etp (>32), S to gent (1)", ("ertapenem", "meropenem"), ("gentamicin",)),
+        ("only S to tige and colistin, cefiderocol disc not read yet", (), ("colistin", "tigecycline")),
+        ("AMK/GEN: S/R", ("gentamicin",), ("amikacin",)),
+        ("if caz-avi S we'd use it, mero is R", ("meropenem",), ()),
+        ("cefiderocol sens pending, caz-avi R", ("ceftazidime-avibactam",), ()),
+        ("Colistin ..... R\nAmikacin ..... S", ("colistin",), ("amikacin",)),
+        ("HD mero R, caz-avi S", ("meropenem",), ("ceftazidime-avibactam",)),
+    ],
+)
+def test_a_report_belongs_to_what_it_is_said_of(
+    text: str, resistant: tuple[str, ...], susceptible: tuple[str, ...]
+) -> None:
+    """Headings, lists with values, rows, suppositions and dotted lines of a laboratory report."""
+    got = flat(text)
+    assert (got["resistant"], got["susceptible"]) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize("tail", ["", ", CRE bacteraemia", ". CRE in blood"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "KPC lateral flow negative", "KPC dip-slide came out negative", "KPC wasn't picked up", "KPC? lab says no",
+        "KPC, per micro, is negative", "all negative, KPC included", "no longer carries KPC", "no news on KPC",
+        "did they run KPC on this?", "lab will tell us if it's KPC", "insufficient sample for KPC", "?KPC",
+    ],
+)  # fmt: skip
+def test_a_doubt_left_over_is_no_mechanism(said: str, tail: str) -> None:
+    """However it is said that a mechanism is not there or not known, it is not taken as there."""
+    assert "kpc" not in flat(said + tail)["mechanisms"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["KPC bacteraemia, no allergies", "KPC pyelo, not on dialysis", "KPC in blood, cultures since negative",
+     "KPC bacteraemia not improving", "no fever KPC bacteraemia", "what about KPC bacteraemia?"],
+)  # fmt: skip
+def test_a_denial_of_something_else_leaves_the_mechanism(said: str) -> None:
+    """What is said of allergies, dialysis, fever or other cultures is not said of the mechanism."""
+    assert flat(said)["mechanisms"] == ("kpc",)
+
+
+@pytest.mark.parametrize(
+    "text", ["31F 28/40, KPC pyelonephritis", "38/40 in labour, febrile, KPC E. coli in the urine"]
+)
+def test_weeks_of_forty_are_pregnancy(text: str) -> None:
+    """Gestation as it is written in Britain takes a question out of scope."""
+    assert read(text).scope_reason is ScopeReason.PREGNANCY
