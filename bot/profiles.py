@@ -49,6 +49,7 @@ class RedisProfiles:
         self._tasks = tasks
         self._kept: OrderedDict[tuple[str, str], tuple[Role, float]] = OrderedDict()
         self._asked: list[_Asked] = []
+        self._keeping = asyncio.Lock()
 
     async def role(self, team: str, user: str) -> Role:
         kept = self._kept.get((team, user))
@@ -62,6 +63,7 @@ class RedisProfiles:
         return self._keep(team, user, _role(stored))
 
     async def recall(self, team: str, user: str) -> Profile:
+        await self._keep_asked()  # who asked a moment ago finds it
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.get(redis_keys.home(team, user, "role"))
@@ -81,6 +83,7 @@ class RedisProfiles:
         self._keep(team, user, role)
 
     async def forget(self, team: str, user: str) -> None:
+        await self._keep_asked()  # so that none is kept after this
         try:
             await self._redis.delete(redis_keys.home(team, user, "asked"))
         except FAULTS as error:
@@ -96,12 +99,16 @@ class RedisProfiles:
 
     async def _remember(self) -> None:
         await asyncio.sleep(GATHERED_SECONDS)
-        gathered, self._asked = self._asked, []
-        teams: defaultdict[str, defaultdict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-        for asked in gathered:  # asked again: one entry, newly dated
-            teams[asked.team][asked.user][_written(asked.question)] = asked.at
-        for team, users in teams.items():
-            await self._store(team, users)
+        await self._keep_asked()
+
+    async def _keep_asked(self) -> None:
+        async with self._keeping:
+            gathered, self._asked = self._asked, []
+            teams: defaultdict[str, defaultdict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+            for asked in gathered:  # asked again: one entry, newly dated
+                teams[asked.team][asked.user][_written(asked.question)] = asked.at
+            for team, users in teams.items():
+                await self._store(team, users)
 
     async def _store(self, team: str, users: Mapping[str, dict[str, float]]) -> None:
         """One call: the keys of a team lie in one slot."""

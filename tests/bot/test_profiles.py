@@ -109,6 +109,16 @@ async def test_questions_are_forgotten_and_the_role_stays(profiles: RedisProfile
     assert await profiles.recall("T1", "U1") == Profile(Role.NURSE)
 
 
+async def test_what_was_just_asked_is_found_and_forgotten(profiles: RedisProfiles, tasks: TaskRegistry) -> None:
+    """Though questions wait for others to be kept with them."""
+    profiles.remember("T1", "U1", KPC)
+    assert [one.question for one in (await profiles.recall("T1", "U1")).recent] == [KPC]
+    profiles.remember("T1", "U1", KPC)
+    await profiles.forget("T1", "U1")
+    await tasks.drain(5)
+    assert (await profiles.recall("T1", "U1")).recent == ()
+
+
 async def test_what_another_version_wrote_is_left_out(profiles: RedisProfiles, redis: Redis) -> None:
     """An unknown role is the default, an unreadable question is not shown."""
     await redis.set("{cre:home:T1}:U1:role", "astronaut")
