@@ -92,8 +92,7 @@ class SocketDoor:
             async with asyncio.timeout(CONNECT_SECONDS):
                 # asked for here, because connect() itself tries a refused token for ever
                 client.wss_uri = await client.issue_new_wss_url()
-                # slack_sdk leaves these methods without types
-                await client.connect()  # type: ignore[no-untyped-call]
+                await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it without types
         except FAULTS as error:
             await _close(client)
             raise SlackRefusedError("apps.connections.open", reason_of(error)) from error
@@ -173,7 +172,6 @@ def _payload(response: BoltResponse) -> dict[str, Any] | None:
 
 
 async def _close(client: SocketModeClient) -> None:
-    # slack_sdk leaves these methods without types
-    await client.close()  # type: ignore[no-untyped-call]
+    await client.close()  # type: ignore[no-untyped-call]  # slack_sdk leaves it without types
     tasks = (client.message_processor, client.current_session_monitor, client.message_receiver)
     await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
