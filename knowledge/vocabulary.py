@@ -95,7 +95,7 @@ CLOSED: dict[Kind, frozenset[str]] = {
             "colonised",
         ]
     ),
-    Kind.BEARER: frozenset({"own", "corrected", "other", "other_after", "raised", "raised_after"}),
+    Kind.BEARER: frozenset({"own", "corrected", "other", "other_after", "raised", "raised_after", "guessed"}),
     Kind.REPORT: frozenset(
         [
             "resistant",

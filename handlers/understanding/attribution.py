@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from handlers.understanding.lexicon import HARD, JOINED, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, SOFT, Match, Reading
 from knowledge.vocabulary import Kind
 
+_NEXT_CASE = frozenset(
+    [f"{which} {whom}" for which in ("different", "another", "other", "new", "next") for whom in ("pt", "patient")]
+)
 _REACH = 14
 _REACH_AFTER = 8
 _SHORT = 3  # words of a question that only asks which one it is
@@ -25,9 +28,13 @@ class Bearer(IntEnum):
     OWN = 1  # said to be of this patient, or to be what was meant
     RAISED = 2  # named, but not reported
     OTHER = 3  # of another person, a thing, or a control
+    GUESSED = 4  # somebody's guess or hearsay
 
 
-_BEFORE = {"own": Bearer.OWN, "corrected": Bearer.OWN, "other": Bearer.OTHER, "raised": Bearer.RAISED}
+_BEFORE = {
+    "own": Bearer.OWN, "corrected": Bearer.OWN, "other": Bearer.OTHER, "raised": Bearer.RAISED,
+    "guessed": Bearer.GUESSED,
+}  # fmt: skip
 _AFTER = {
     "own": Bearer.OWN, "other": Bearer.OTHER, "other_after": Bearer.OTHER, "raised_after": Bearer.RAISED,
 }  # fmt: skip
@@ -140,6 +147,8 @@ def _sweep_after(reading: Reading) -> list[Bearer]:
 
 
 def _of(reading: Reading, match: Match, bearers: dict[str, Bearer]) -> Bearer:
+    if match.kind is Kind.BEARER and match.id == "other" and opens_case(reading, match):
+        return bearers.get("own", Bearer.PLAIN)
     if match.kind is Kind.BEARER:
         return bearers.get(match.id, Bearer.PLAIN)
     if match.id in _TALK:
@@ -147,6 +156,20 @@ def _of(reading: Reading, match: Match, bearers: dict[str, Bearer]) -> Bearer:
     if reading.phrase(match) in _SHARED:
         return Bearer.OTHER
     return Bearer.PLAIN
+
+
+def opens_case(reading: Reading, match: Match) -> bool:
+    """ "Different pt: NDM UTI", "thanks. Another patient, KPC": what follows is of the patient now asked about."""
+    if reading.phrase(match) not in _NEXT_CASE or reading.codes[match.last + 1] < SOFT:
+        return False
+    return reading.sentence_starts(match.first) or _is_courtesy(reading, match.first)
+
+
+def _is_courtesy(reading: Reading, end: int) -> bool:
+    first = reading.sentences[end]
+    if end - first > _SHORT:
+        return False
+    return all(m is not None and m.kind is Kind.INTENT and m.id == "greeting" for m in reading.at[first:end])
 
 
 def _goes_on(reading: Reading, match: Match) -> bool:

@@ -20,8 +20,14 @@ _STANDINGS = {
     Standing.PRESENT: "present", Standing.ABSENT: "negative", Standing.AWAITED: "awaited",
     Standing.UNKNOWN: "not known", Standing.SUSPECTED: "suspected", Standing.PAST: "past",
 }  # fmt: skip
-_BEARERS = {Bearer.OTHER: "somebody else's", Bearer.RAISED: "talked about", Bearer.OWN: "this patient's"}
-_SAYING = {Bearer.OTHER: ("other",), Bearer.RAISED: ("raised",), Bearer.OWN: ("own", "corrected")}
+_BEARERS = {
+    Bearer.OTHER: "somebody else's", Bearer.RAISED: "talked about", Bearer.GUESSED: "guessed",
+    Bearer.OWN: "this patient's",
+}  # fmt: skip
+_SAYING = {
+    Bearer.OTHER: ("other",), Bearer.RAISED: ("raised",), Bearer.GUESSED: ("guessed",),
+    Bearer.OWN: ("own", "corrected"),
+}  # fmt: skip
 _FIELDS = {
     Kind.BYSTANDER: "other gene", Kind.TEST: "test", Kind.PORIN: "porin", Kind.PLACE: "site", Kind.OUTSIDER: "organism",
     Kind.CRE: "resistance", Kind.KIDNEY: "kidney function", Kind.INTENT: "asked", Kind.SCOPE: "whom it is about",
@@ -78,12 +84,15 @@ def explain(text: str, surface: str, context: Context, vocabulary: Vocabulary) -
     return Explanation(parsed, steps, corrections, _reasons(parsed))
 
 
-def _step(reading: Reading, match: Match, statement: Statement | None, signs: dict[int, bool], parsed: Parsed) -> Step:
+def _step(
+    reading: Reading, match: Match, statement: Statement | None, signs: dict[int, bool | None], parsed: Parsed
+) -> Step:
     words = reading.text[reading.starts[match.first] : reading.ends[match.last]]
     field = _FIELDS.get(match.kind, match.kind.value)
     if match.first in signs:
-        standing = Standing.PRESENT if signs[match.first] else Standing.ABSENT
-        return Step(words, field, match.id, _STANDINGS[standing], "the sign beside it")
+        sign = signs[match.first]
+        said = "contradictory" if sign is None else _STANDINGS[Standing.PRESENT if sign else Standing.ABSENT]
+        return Step(words, field, match.id, said, "the sign beside it")
     if statement is not None and statement.bearer in _BEARERS and statement.standing is Standing.PRESENT:
         return Step(words, field, match.id, _BEARERS[statement.bearer], _said_by(reading, match, statement.bearer))
     if statement is not None and not statement.silent:
@@ -103,7 +112,7 @@ def _step(reading: Reading, match: Match, statement: Statement | None, signs: di
 def _said_by(reading: Reading, match: Match, bearer: Bearer) -> str:
     """The nearest word that says whose the finding is."""
     bearers = [m for m in reading.of(Kind.BEARER) if m.id.split("_")[0] in _SAYING[bearer]]
-    if bearer in (Bearer.OTHER, Bearer.RAISED):
+    if bearer in (Bearer.OTHER, Bearer.RAISED, Bearer.GUESSED):
         bearers += [m for m in reading.of(Kind.INTENT) if m.id in ("infection_control", "evidence", "evidence_mention")]
     near = min(bearers, key=lambda m: min(abs(m.last - match.first), abs(m.first - match.last)), default=None)
     return f'"{reading.phrase(near)}"' if near is not None else "the question mark"

@@ -6,9 +6,10 @@ is for the ways of saying it that no list holds: when in doubt, the bot asks.
 
 from __future__ import annotations
 
+from handlers.understanding.contradicted import PASSED, is_passed, is_weighed
 from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
-from handlers.understanding.questioned import ARTICLES, is_queried, is_questioned
-from handlers.understanding.statements import Statement
+from handlers.understanding.questioned import ARTICLES, is_queried, is_questioned, is_unheard_of
+from handlers.understanding.retracted import is_of_somebody, is_retracted
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
@@ -20,12 +21,14 @@ _WORDS = frozenset(
         *("doesnt", "hasnt", "havent", "failed", "unconfirmed", "wrong", "false", "incorrect", "doubt", "doubtful"),
         *("disproved", "disproven", "refuted", "retracted", "revoked", "removed", "mistaken", "absence", "gone"),
         *("free", "off", "due", "expected", "delayed", "conflicting", "belongs", "belonged", "blank", "missing"),
+        "undecided",
     ]
 )
 _BEFORE_CUES = frozenset({"no", "not", "negative_for", "negative"})
 _BEFORE_WORDS = frozenset(
     [
-        *("doubt", "looking", "testing", "tested", "ruled", "unconfirmed", "nothing", "none", "neither", "never"),
+        *("dont", "doubt", "looking", "testing", "tested", "ruled", "unconfirmed", "nothing", "none", "neither"),
+        *("never", "havent"),
         *("couldnt", "cant", "cannot", "unable", "fails", "failed", "didnt", "doesnt", "hasnt", "isnt", "wasnt"),
         *("nope", "chasing", "chase", "exclude", "awaiting", "clear", "uncertain", "unsure", "wrong"),
     ]
@@ -39,17 +42,14 @@ _BEARING = frozenset(
 )
 _BEING = frozenset({"is", "was", "came", "back", "definitely", "be", "turned"})
 _ELSEWHERE = frozenset({"mixed", "mixup", "belongs", "belonged", "elses"})
-_NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
 _BACK = frozenset(
     {"it", "its", "this", "that", "thats", "ours", "our", "isolate", "but", "micro", "lab", "they", "he", "she", "hes"}
 )
-_PASSED = frozenset({"bridge", "also", "join", "contrast", "positive", "positive_for"})
 _SUBJECTS = frozenset({Kind.SITE, Kind.ORGANISM, Kind.CRE, Kind.INTENT})
 _PATIENTS = (Kind.SITE, Kind.ORGANISM, Kind.CRE)
-_SPECIMENS = frozenset({"bcid", "pcr", "panel"})
 _REACH = 9
+_INCLUDING = frozenset({"include", "includes", "including"})
 _NEAR = 3
-_FAR = 20  # words of a sentence looked at on each side
 
 
 def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
@@ -60,8 +60,10 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     """
     if is_queried(reading, match) or _after(reading, lexicon, match) or _before(reading, lexicon, match):
         return True
-    first, end = _sentence(reading, match)
-    if _is_closed_by_result(reading, match, end):
+    if is_weighed(reading, match) or is_of_somebody(reading, match):
+        return True
+    first, end = reading.sentence(match)
+    if _is_closed_by_result(reading, match, end) or is_retracted(reading, match, first, end):
         return True
     if _is_named(reading, match):
         return False
@@ -70,36 +72,19 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     return is_questioned(reading, match, first, end)
 
 
-def denies_after(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
-    """Whether what follows takes back a name that was only talked about ("handover said KPC, that's incorrect")."""
-    return is_queried(reading, match) or _after(reading, lexicon, match, denials=True)
+def is_taken_up_and_denied(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
+    """Whether a name that was only talked about is taken back ("handover said KPC, that's incorrect")."""
+    if is_queried(reading, match) or _after(reading, lexicon, match, denials=True):
+        return True
+    if is_unheard_of(reading, match, reading.sentences[match.first]):
+        return True
+    return reading.words[match.first - 1] in _INCLUDING and _negative_before(reading, match)
 
 
 def _is_named(reading: Reading, match: Match) -> bool:
     """ "KPC bacteraemia", "KPC Klebsiella": the patient's own."""
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
     return following is not None and following.kind in _PATIENTS and reading.codes[following.first] == PLAIN
-
-
-def is_report_open(reading: Reading, statement: Statement) -> bool:
-    """ "None of her isolates were KPC positive", "KPC pos/neg?": a result that is none, or two at once."""
-    match, cue = statement.match, statement.cue
-    first, end = _sentence(reading, match)
-    start = match.first
-    while start > first and not reading.stops[start]:
-        start -= 1
-    if not _NO_ISOLATE.isdisjoint(reading.words[start : match.first]):
-        return True
-    if cue is None or not statement.after or cue.last + 1 >= len(reading.words):
-        return False
-    following = reading.at[cue.last + 1]
-    if reading.words[cue.last + 1] in ("nothing", "none"):
-        return True
-    if reading.words[cue.last + 1] == "or" and cue.last + 2 < end:
-        following = reading.at[cue.last + 2]
-    elif "/" not in reading.gaps[cue.last + 1]:
-        return False
-    return following is not None and following.id == "negative"
 
 
 def _is_taken_back(reading: Reading, lexicon: Lexicon, end: int) -> bool:
@@ -112,17 +97,9 @@ def _is_taken_back(reading: Reading, lexicon: Lexicon, end: int) -> bool:
         cue, word = reading.at[number], reading.words[number]
         if word in _WORDS or word == "clear" or (cue is not None and cue.kind is Kind.CUE and cue.id in _DENYING):
             return not _belongs_to_next(reading, lexicon, number if cue is None else cue.last)
-        if cue is not None and not _is_passed(cue, word) and cue.kind is not Kind.ORGANISM:
+        if cue is not None and not is_passed(cue, word) and cue.kind is not Kind.ORGANISM:
             return False
     return False
-
-
-def _sentence(reading: Reading, match: Match) -> tuple[int, int]:
-    end = match.last + 1
-    last = min(len(reading.words), end + _FAR)
-    while end < last and reading.codes[end] != HARD:
-        end += 1
-    return max(reading.sentences[match.first], match.first - _FAR), end
 
 
 def _after(reading: Reading, lexicon: Lexicon, match: Match, *, denials: bool = False) -> bool:
@@ -145,7 +122,7 @@ def _after(reading: Reading, lexicon: Lexicon, match: Match, *, denials: bool = 
             return not _belongs_to_next(reading, lexicon, last)
         if word == "included" and _negative_before(reading, match):
             return True
-        if cue is not None and not _is_passed(cue, word):
+        if cue is not None and not is_passed(cue, word) and word != "i":
             return False
         number += 1
     return False
@@ -160,7 +137,7 @@ def _starts_anew(reading: Reading, last: int) -> bool:
 def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     number = match.first - 1
     bears = number >= 0 and reading.words[number - (reading.words[number] in ARTICLES)] in _BEARING
-    includes = number >= 0 and reading.words[number] in ("include", "includes", "including")
+    includes = number >= 0 and reading.words[number] in _INCLUDING
     for _ in range(_REACH):
         edge = number + 1
         if number < 0 or reading.codes[edge] == HARD or (reading.stops[edge] and not includes):
@@ -168,13 +145,15 @@ def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
         cue, word = reading.at[number], reading.words[number]
         if cue is not None and cue.id == "not_only":
             return False  # "no doubt it's KPC"
+        if cue is not None and cue.id == "untyped" and reading.codes[edge] == PLAIN and edge == match.first:
+            return True  # "we don't test KPC here"
         if bears and cue is not None and cue.id == "past_before" and reading.words[cue.first] == "no":
             return True  # "no longer carries KPC"
         if word in _BEFORE_WORDS or (
             cue is not None and cue.kind is Kind.CUE and cue.id in _BEFORE_CUES and word != "clean"
         ):
             return True
-        if cue is not None and not _is_passed(cue, word) and not (bears and cue.kind in _SUBJECTS):
+        if cue is not None and not is_passed(cue, word) and not (bears and cue.kind in _SUBJECTS):
             return False
         if cue is None and (word in lexicon.clinical or word[0].isdigit()):
             return False  # "no fever KPC bacteraemia": said of the fever
@@ -201,14 +180,6 @@ def _is_closed_by_result(reading: Reading, match: Match, end: int) -> bool:
     return False
 
 
-def _is_passed(cue: Match, word: str) -> bool:
-    if cue.kind is Kind.CUE:
-        return cue.id in _PASSED
-    if cue.kind is Kind.TEST:
-        return cue.id != "rest"  # "KPC, the rest negative"
-    return cue.kind is Kind.BEARER or (cue.kind is Kind.SITE and word in _SPECIMENS)
-
-
 def _belongs_to_next(reading: Reading, lexicon: Lexicon, last: int) -> bool:
     """ "KPC, not on dialysis", "KPC not febrile": said of what follows."""
     for number in range(last + 1, min(last + 1 + _NEAR, len(reading.words))):
@@ -219,7 +190,9 @@ def _belongs_to_next(reading: Reading, lexicon: Lexicon, last: int) -> bool:
             return word in lexicon.clinical or word[0].isdigit()
         if word.startswith("infect"):
             return True
-        if cue.kind in (Kind.TEST, Kind.BEARER) or (cue.kind is Kind.CUE and cue.id in _PASSED):
+        if cue.id == "rest":
+            return True
+        if cue.kind in (Kind.TEST, Kind.BEARER) or (cue.kind is Kind.CUE and cue.id in PASSED):
             continue
         if cue.kind is Kind.CUE:
             return False

@@ -16,6 +16,7 @@ _HARD = re.compile(r"[\n;?!]|\.(?:\s|$|\.)")
 _SOFT = re.compile(r"[,:()\[\]{}=|\"<>]|\s-+\s|\s-+$|->")
 _STOP = re.compile(r",|\s-+\s|->")
 _PIECES = re.compile(rf"([^a-z0-9]*+)({WORD.pattern}|\Z)")  # a gap and its word, or the end: no gap is tried twice
+_FAR = 20  # words of a sentence looked at on each side
 _LONGEST_REMEMBERED = 8  # characters of a gap; a longer one is looked at each time
 _ABBREVIATED = frozenset({Kind.ORGANISM, Kind.OUTSIDER, Kind.CRE})
 _NEVER_CORRECTED = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL, Kind.AMBIGUOUS})  # not by way of their words either
@@ -61,6 +62,14 @@ class Reading:
     def phrase(self, match: Match) -> str:
         """The words of a match, joined by single spaces."""
         return " ".join(self.words[match.first : match.last + 1])
+
+    def sentence(self, match: Match) -> tuple[int, int]:
+        """The first word of a finding's sentence and the word that begins the next, as far as is looked."""
+        end = match.last + 1
+        last = min(len(self.words), end + _FAR)
+        while end < last and self.codes[end] != HARD:
+            end += 1
+        return max(self.sentences[match.first], match.first - _FAR), end
 
     def sentence_starts(self, word: int) -> bool:
         """Whether the word begins the message, a line or a sentence."""
@@ -195,8 +204,19 @@ def match_forms(reading: Reading, lexicon: Lexicon) -> None:
         kinds.setdefault(kind, []).append(match)
         for number in range(here, last + 1):
             at[number] = match
+            if number > here and reading.codes[number] == HARD:
+                _go_on(reading, number)
         here = last + 1
     reading.matches, reading.at, reading.kinds = matches, at, kinds
+
+
+def _go_on(reading: Reading, number: int) -> None:
+    """The point of "K. pneumoniae" ends no sentence."""
+    sentence, ended = reading.sentences[number - 1], reading.sentences[number]
+    reading.codes[number] = PLAIN
+    while number < len(reading.words) and reading.sentences[number] == ended:
+        reading.sentences[number] = sentence
+        number += 1
 
 
 def _joined(reading: Reading, first: int, last: int, kind: Kind) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.attribution import Bearer
 from handlers.understanding.carriage import is_carried, without_carried
-from handlers.understanding.leftover import denies_after, is_left_open, is_report_open
+from handlers.understanding.contradicted import is_report_open
+from handlers.understanding.leftover import is_left_open, is_taken_up_and_denied
 from handlers.understanding.lexicon import Lexicon, Match, Reading
+from handlers.understanding.questioned import only_asks
 from handlers.understanding.several import Mention, is_reported, settle, without_corrected
 from handlers.understanding.signs import find_signs
 from handlers.understanding.standing import Standing
@@ -54,6 +56,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
     open_names: set[Mechanism] = set()  # with a negation or doubt left over beside them
+    open_lists: set[int] = set()
     closed_names: set[Mechanism] = set()
     firm: set[Mechanism] = set()  # reported, or said to be the patient's own
     unknown = reading.has(Kind.CUE, "untyped")
@@ -93,20 +96,30 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
         current = standing in (Standing.PRESENT, Standing.SUSPECTED) and not reported
         talked_about = statement.bearer in (Bearer.RAISED, Bearer.OTHER)
         if talked_about and not reading.gaps[match.last + 1].startswith("?"):
-            current &= statement.bearer is Bearer.RAISED and denies_after(reading, lexicon, match)
+            current &= statement.bearer is Bearer.RAISED and is_taken_up_and_denied(reading, lexicon, match)
+        carried = unknown and current and is_carried(reading, match)  # "KPC carriage, current isolate untyped"
+        if carried or (statement.bearer is Bearer.GUESSED and current):
+            suspected[mechanism] = None
+            continue
         if statement.clash:
             clashes.add(mechanism)
         left_open = is_left_open(reading, lexicon, match) if current else False
+        left_open |= match.first in signs and sign is None
+        if left_open and statement.bearer is Bearer.RAISED and only_asks(reading, match):
+            suspected[mechanism] = None  # "KPC? NDM? nobody knows"
+            continue
+        if left_open:
+            open_lists.add(statement.group)
         if reported and standing is Standing.PRESENT and sign is None:
-            left_open = is_report_open(reading, statement)
+            left_open |= is_report_open(reading, statement)
         (open_names if left_open else closed_names).add(mechanism)
         if not left_open and (reported or statement.bearer is Bearer.OWN) and standing is Standing.PRESENT:
             firm.add(mechanism)
         if statement.bearer in (Bearer.RAISED, Bearer.OTHER):
             if standing is Standing.PRESENT:
-                if statement.bearer is Bearer.OTHER:
+                if statement.bearer is Bearer.OTHER and not is_left_open(reading, lexicon, match):
                     others.setdefault(mechanism, match)
-                else:
+                elif statement.bearer is Bearer.RAISED:
                     raised.setdefault(mechanism, match)
                     talk.append(Mention(mechanism, statement, reported=False))
                 continue
@@ -125,7 +138,9 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
             unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
-    open_names -= closed_names
+    listed = {o.mechanism for o in mentions if o.statement.group in open_lists and not o.reported}
+    listed -= {o.mechanism for o in mentions if o.statement.group not in open_lists}
+    open_names = (open_names - closed_names) | (listed - firm)  # "KPC, IMP, GES - no to all"
     if firm - open_names:  # "KPC was wrong, it's VIM"
         present = {m: match for m, match in present.items() if m not in open_names}
         mentions = [one for one in mentions if one.mechanism not in open_names]

@@ -27,6 +27,7 @@ _QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fr
 _SIGNS = {
     0x2705: " positive ", 0x2714: " positive ", 0x2795: " positive ", 0x274C: " negative ", 0x2796: " negative ",
     0x2716: " negative ", 0x2717: " negative ", 0x2718: " negative ", 0x2715: " negative ", 0x2713: " positive ",
+    0x1F44E: " negative ",
     0x03B2: "beta", 0x03BC: "u", 0x00B5: "u", 0x2265: ">", 0x2264: "<",
     0x2192: " -> ", 0x27A1: " -> ", 0x21D2: " -> ",
     0x00B1: " ", 0x1FA78: " blood ",
@@ -39,6 +40,7 @@ _LIGATURES = re.compile("[\ufbb2-\ufdff]+")  # one may become eighteen letters, 
 _EMOJI_SIGNS = {
     "white_check_mark": " positive ", "heavy_check_mark": " positive ", "heavy_plus_sign": " positive ",
     "x": " negative ", "heavy_minus_sign": " negative ", "no_entry": " negative ",
+    "thumbsdown": " negative ", "-1": " negative ",
     "negative_squared_cross_mark": " negative ",
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import PLAIN, Match, Reading
+from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
 from knowledge.vocabulary import Kind
 
 _AWAITING = frozenset({"until", "till", "til", "once", "when", "before", "whether", "depends", "hinges", "unless"})
@@ -15,6 +15,47 @@ _THINKING = frozenset(
     ]
 )
 _OBJECT_OF = frozenset({"for", "about", "re", "regarding", "concerning", "on", "at", "around", "of"})
+_TOPIC = frozenset({"about", "re", "regarding", "concerning"})
+_ASKED = frozenset({"asked", "asking", "emailed", "rang", "phoned", "messaged"})
+_UNHEARD = frozenset(
+    [
+        "havent",
+        "hasnt",
+        "dont",
+        "didnt",
+        "doesnt",
+        "no",
+        "nothing",
+        "anything",
+        "heard",
+        "chasing",
+        "news",
+        "word",
+        "nobody",
+        "noone",
+        "none",
+    ]
+)
+_REQUESTED = frozenset(
+    [
+        *("send", "sent", "add", "adding", "request", "requested", "order", "chase", "check", "rule", "process"),
+        *("repeat", "rerun", "run", "perform", "exclude", "confirm", "verify", "set"),
+    ]
+)
+_KNOWN = frozenset(
+    [
+        *("known", "back", "resulted", "result", "results", "resulting", "available", "confirmed", "final", "typed"),
+        *("through", "comes", "came", "reported", "in", "know", "hear", "told"),
+    ]
+)
+_UNTIL = frozenset({"until", "till", "til", "once", "before", "when"})
+_SOON = frozenset({"in", "this", "by", "later", "tonight", "tomorrow", "due"})
+_TIMES = frozenset(
+    [
+        *("hour", "hours", "hr", "hrs", "morning", "afternoon", "evening", "tonight", "tomorrow", "later", "today"),
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "mon", "tues", "weds", "thurs", "fri", "noon"),
+    ]
+)
 _WANTED = frozenset(
     [
         *("something", "anything", "meds", "antibiotics", "go", "good", "best", "line", "what", "and", "how", "same"),
@@ -32,12 +73,17 @@ _RESULTS = frozenset(
     [
         *("run", "ran", "checked", "check", "back", "result", "results", "status", "done", "tested", "know", "show"),
         *("look", "looked", "chase", "come", "came", "reported", "got", "get", "ever", "whether", "add", "sent"),
+        *("lab", "labs", "turnaround", "requested", "ordered", "chance", "processed"),
         *("swab", "swabs", "screen", "test", "tests", "testing", "report", "reports", "isolate", "confirm", "say"),
     ]
 )
+_OPENING = frozenset({"what", "whats", "how", "hows", "about", "which", "and", "with", "for", "so", "then", "or"})
+_YES = frozenset({"yes", "yep", "yeah", "correct", "confirmed", "positive", "pos", "yup", "yea", "aye"})
+_GIVEN = (Kind.INTENT, Kind.ANTIMICROBIAL, Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER, Kind.KIDNEY, Kind.DIALYSIS)
+_TALK = frozenset({"greeting", "help", "evidence_mention", "positive"})
 _SHORT = 4  # words of a question that only asks which one it is
 _KNOWING = frozenset({"know", "tell", "see", "confirm", "clarify", "check", "ask", "say", "sure", "idea", "unclear"})
-_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr"})
+_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr", "confirmation"})
 ARTICLES = frozenset({"the", "a", "an", "any", "this", "that", "his", "her", "our"})
 _REACH = 9
 _NEAR = 3
@@ -45,8 +91,16 @@ _NEAR = 3
 
 def is_questioned(reading: Reading, match: Match, first: int, end: int) -> bool:
     """Whether the sentence from word `first` up to `end` asks for a mechanism, waits for it or guesses it."""
+    if any(m.id == "infection_control" for m in reading.of(Kind.INTENT)):
+        return False
+    if end < len(reading.words) and reading.words[end] in _YES and reading.gaps[end].startswith("?"):
+        return False  # "Is it KPC? Yes, by PCR"
+    if _is_requested(reading, match) or _is_awaited(reading, match, end):
+        return True
     doubted = (
-        _is_object(reading, match, first)
+        is_supposed(reading, match, first)
+        or only_asks(reading, match)
+        or _is_object(reading, match, first)
         or _is_asked_for(reading, match, first, end)
         or not _THINKING.isdisjoint(_clause(reading, match, first, end))
         or not _AWAITING.isdisjoint(reading.words[max(first, match.first - 4) : match.first])
@@ -58,17 +112,71 @@ def is_questioned(reading: Reading, match: Match, first: int, end: int) -> bool:
 def is_queried(reading: Reading, match: Match) -> bool:
     """ "?KPC", and "need the KPC result": a name to be found out."""
     gap = reading.gaps[match.first]
-    if gap.endswith("?") or (gap.strip() == "?" and (not match.first or gap.startswith(" "))):
+    mark = gap.find("?")
+    if gap.endswith("?") or (mark >= (1 if match.first else 0) and gap[mark:].strip(" ?") == ""):
         return True
     following = reading.words[match.last + 1 : match.last + 2]
+    if following == ["anyone"]:
+        return True
     return bool(following) and following[0] in _TO_COME and reading.codes[match.last + 1] == PLAIN
 
 
-def _asks_what_to_do(reading: Reading, first: int, end: int) -> bool:
-    """ "What about KPC?", "caz-avi for KPC", and every question about precautions."""
-    if any(m is not None and m.kind in (Kind.INTENT, Kind.ANTIMICROBIAL) for m in reading.at[first:end]):
+def is_supposed(reading: Reading, match: Match, first: int) -> bool:
+    """ "It hinges on whether KPC is there", "I'd not be surprised if KPC came back": under a condition."""
+    for number in range(match.first - 1, max(first, match.first - _REACH) - 1, -1):
+        if reading.stops[number + 1]:
+            return False
+        cue = reading.at[number]
+        if cue is not None and cue.kind is Kind.CUE and cue.id == "hypothetical":
+            return cue.first == first or reading.words[cue.first - 1] not in _OPENING  # "what if it's KPC?"
+    return False
+
+
+def only_asks(reading: Reading, match: Match) -> bool:
+    """ "KPC?", "looks a bit like KPC?": a question, and nothing in it but which one it is."""
+    first, end = reading.sentence(match)
+    number = match.last + 1
+    if not reading.gaps[end].startswith("?") or not _OPENING.isdisjoint(reading.words[first:end]):
+        return False
+    if number < end and (reading.at[number] is None or any(reading.stops[number:end])):
+        return False
+    return not any(m is not None and m.kind in _GIVEN for m in reading.at[first:end])
+
+
+def _is_requested(reading: Reading, match: Match) -> bool:
+    """ "Pls add on KPC", "lab forgot to set up KPC", "trying to rule KPC in": a test to be done."""
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    if following is not None and following.kind in (Kind.INTENT, Kind.ANTIMICROBIAL) and following.id not in _TALK:
+        return False
+    number = match.first - 1
+    while number > 0 and (reading.words[number] in ARTICLES or reading.words[number] in ("on", "up", "off")):
+        number -= 1
+    if number < 0 or reading.stops[number + 1] or reading.codes[number + 1] == HARD:
+        return False
+    if reading.words[number] in ("do", "doing"):
+        return number > 0 and reading.words[number - 1] in ("to", "can", "pls", "please", "are", "is")
+    return reading.words[number] in _REQUESTED
+
+
+def _is_awaited(reading: Reading, match: Match, end: int) -> bool:
+    """ "Before KPC is back", "once KPC resulted", "KPC in an hour"."""
+    behind = reading.words[match.last + 1 : min(end, match.last + 1 + _NEAR)]
+    near = reading.words[max(reading.sentences[match.first], match.first - 4) : match.first]
+    if not _UNTIL.isdisjoint(near) and not _KNOWN.isdisjoint([*behind, *near]):
         return True
-    return any(m.id == "infection_control" for m in reading.of(Kind.INTENT))
+    return bool(behind) and behind[0] in _SOON and not _TIMES.isdisjoint(behind)
+
+
+def _asks_what_to_do(reading: Reading, first: int, end: int) -> bool:
+    """ "What about KPC?", "caz-avi for KPC"."""
+    for number in range(first, end):
+        cue = reading.at[number]
+        if cue is None or (cue.kind is not Kind.INTENT and cue.kind is not Kind.ANTIMICROBIAL) or cue.id in _TALK:
+            continue
+        following = reading.at[cue.last + 1] if cue.last + 1 < len(reading.words) else None
+        if following is None or following.kind is not Kind.REPORT:  # "CAZ-AVI R, so wondering about KPC"
+            return True
+    return False
 
 
 def _is_to_be_known(words: list[str]) -> bool:
@@ -82,6 +190,8 @@ def _clause(reading: Reading, match: Match, first: int, end: int) -> list[str]:
     """The words before a mechanism from the last comma on, and the three after it."""
     start = match.first
     while start > first and not reading.stops[start] and match.first - start < _REACH:
+        if reading.words[start - 1] == "but":
+            break
         start -= 1
     last = match.last + 1
     while last < end and not reading.stops[last] and last - match.last <= _NEAR:
@@ -96,15 +206,35 @@ def _is_object(reading: Reading, match: Match, first: int) -> bool:
         number -= 1
     if number <= first or reading.words[number] not in _OBJECT_OF:
         return False
+    if is_unheard_of(reading, match, first):
+        return True
+    if not _ASKED.isdisjoint(reading.words[first:number]):
+        return True
     if reading.at[number - 1] is not None:
         return reading.words[number - 1] in _RESULTS and reading.words[number] != "of"
     return reading.words[number - 1] not in _WANTED
 
 
+def is_unheard_of(reading: Reading, match: Match, first: int) -> bool:
+    """ "Nobody has told me about KPC", "the report doesn't say anything re KPC"."""
+    number = match.first - 1
+    if number > first and reading.words[number] in ARTICLES:
+        number -= 1
+    if number <= first or reading.words[number] not in _TOPIC:
+        return False
+    return not _UNHEARD.isdisjoint(reading.words[max(first, number - _REACH) : number])
+
+
 def _is_asked_for(reading: Reading, match: Match, first: int, end: int) -> bool:
     """ "Did they run KPC on this?"."""
-    if reading.words[first] not in _ASKS or first >= match.first or not reading.gaps[end].startswith("?"):
+    opens = match.first
+    while opens > first and not reading.stops[opens]:
+        opens -= 1
+    first = opens if reading.words[first] not in _ASKS else first
+    if reading.words[first] not in _ASKS or first >= match.first:
         return False
+    if not reading.gaps[end].startswith("?"):
+        return reading.words[first] in ("was", "were", "did") and not _RESULTS.isdisjoint(reading.words[first:end])
     return (
         reading.words[first] in _BEING_ASKED
         or end - first <= _SHORT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.parsed import Context, Doubt, Parsed, ScopeReason, Span
 from handlers.understanding.allergies import find_allergies, find_comedications
+from handlers.understanding.attribution import opens_case
 from handlers.understanding.dialysis import denies_dialysis
 from handlers.understanding.homonyms import resolve_homonyms
 from handlers.understanding.identifiers import count_identifiers
@@ -84,6 +85,8 @@ def _interpret(
     allergies, allergens = find_allergies(reading)
     reports = find_reports(reading, allergens)
     renal, renal_match = find_renal(reading, statements)
+    if any(opens_case(reading, m) for m in reading.of(Kind.BEARER)):
+        context = Context()  # "Different pt: …" in the thread of another
     is_followup = surface == "followup" or bool(context.mechanisms or context.sites)
     clinical = (
         any(kind in reading.kinds for kind in _CLINICAL)

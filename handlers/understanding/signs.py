@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
 from handlers.understanding.statements import Statement
 from knowledge.vocabulary import Kind
 
+_ROW = re.compile(r"\s*[:=|]?\s*([(\[]?[+-](?:\s?[/|]\s?[+-])+[)\]]?)(?![\w>])")
+_SIGN = re.compile(r"[+-]")
+_LISTED = re.compile(r"\s?[/|,]\s?| and ")
 _AFTER_A_SIGN = frozenset({"and", "in", "on", "by", "from", "but", "so", "per", "with"})
 
 
-def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]:
-    """Plus and minus signs of a lab line ("KPC-/NDM+", "+KPC -NDM"): first word of the finding -> present."""
+def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool | None]:
+    """Plus and minus signs of a lab line ("KPC-/NDM+", "+KPC -NDM"): first word of the finding -> present.
+
+    None where signs stand and nobody can say which is meant ("KPC +/-").
+    """
     findings = [s.match for s in statements if s.match.kind in (Kind.MECHANISM, Kind.BYSTANDER)]
     if not findings:
         return {}
+    if rows := _rows(reading, findings):
+        return rows
     after = {m.first: _sign_after(reading, m) for m in findings}
     if numbers := _numbers(reading, findings) or _letters(reading, findings):
         return numbers
-    signs = {first: sign for first, sign in after.items() if sign is not None}
+    signs: dict[int, bool | None] = {first: sign for first, sign in after.items() if sign is not None}
     if not any(signs.values()) and len(signs) < 2:
         loose = {first: sign for first, sign in signs.items() if _closes(reading, first)}
         signs = loose
@@ -26,13 +36,37 @@ def find_signs(reading: Reading, statements: list[Statement]) -> dict[int, bool]
         signs |= _last_of_row(reading, findings, signs)
     if signs:
         return signs
-    before = {m.first: sign for m in findings if (sign := _sign_before(reading, m)) is not None}
+    before: dict[int, bool | None] = {m.first: sign for m in findings if (sign := _sign_before(reading, m)) is not None}
     return before if len(set(before.values())) == 2 else {}
 
 
-def _numbers(reading: Reading, findings: list[Match]) -> dict[int, bool]:
+def _rows(reading: Reading, findings: list[Match]) -> dict[int, bool | None]:
+    """ "KPC/NDM/VIM: +/-/-": as many signs as names, in their order; any other number says nothing of any."""
+    found: dict[int, bool | None] = {}
+    for number, match in enumerate(findings):
+        row = _ROW.match(reading.gaps[match.last + 1])
+        if row is None:
+            continue
+        signs = _SIGN.findall(row[1])
+        first = number
+        while first and _LISTED.fullmatch(_between(reading, findings[first - 1], findings[first])):
+            first -= 1
+        listed = findings[first : number + 1]
+        slashed = all("," not in reading.gaps[m.first] for m in listed[1:])
+        if len(listed) == len(signs) and slashed:
+            found |= {m.first: sign == "+" for m, sign in zip(listed, signs, strict=True)}
+        else:
+            found |= dict.fromkeys(m.first for m in listed)
+    return found
+
+
+def _between(reading: Reading, left: Match, right: Match) -> str:
+    return reading.gaps[right.first] if right.first == left.last + 1 else "?"
+
+
+def _numbers(reading: Reading, findings: list[Match]) -> dict[int, bool | None]:
     """ "KPC 0, NDM 1": numbers as results, where one of them is 0; an allele is never 0."""
-    found = {
+    found: dict[int, bool | None] = {
         m.first: reading.words[m.last + 1] == "1"
         for m in findings
         if reading.words[m.last + 1 : m.last + 2] in (["0"], ["1"]) and reading.codes[m.last + 1] != HARD
@@ -40,9 +74,9 @@ def _numbers(reading: Reading, findings: list[Match]) -> dict[int, bool]:
     return {} if all(found.values()) else found
 
 
-def _letters(reading: Reading, findings: list[Match]) -> dict[int, bool]:
+def _letters(reading: Reading, findings: list[Match]) -> dict[int, bool | None]:
     """ "KPC N | NDM Y": at least two findings with a letter each that closes its cell."""
-    found = {
+    found: dict[int, bool | None] = {
         m.first: reading.words[m.last + 1] in ("y", "p", "d")
         for m in findings
         if reading.words[m.last + 1 : m.last + 2] in (["n"], ["y"], ["p"], ["d"])
@@ -91,7 +125,7 @@ def _spaced_minus(reading: Reading, match: Match) -> bool:
     return gap.startswith(" -") and not gap.startswith(" ->") and goes_on
 
 
-def _last_of_row(reading: Reading, findings: list[Match], signs: dict[int, bool]) -> dict[int, bool]:
+def _last_of_row(reading: Reading, findings: list[Match], signs: dict[int, bool | None]) -> dict[int, bool]:
     """ "OXA-48 + / KPC - / IMP - Klebsiella": in a row of signs with blanks the last one closes no cell."""
     spaced = [m for m in findings if m.first in signs and reading.gaps[m.last + 1].startswith((" -", " +"))]
     if len(spaced) < 2:

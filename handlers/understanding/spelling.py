@@ -12,6 +12,11 @@ from knowledge.vocabulary import WORD, Kind, Vocabulary
 
 _CORRECTABLE = frozenset({Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER})
 _NAMES = frozenset({Kind.MECHANISM, Kind.ANTIMICROBIAL})
+_DOUBTS = (
+    "negative", "undetected", "excluded", "pending", "awaiting", "awaited", "outstanding", "unknown", "inconclusive",
+    "indeterminate", "equivocal", "suspected", "unconfirmed", "possible", "probable",
+)  # fmt: skip
+"""Words that only ever make less of a finding: read through a typing error, they lead to a question at worst."""
 _SHORTEST_CORRECTED = 5
 _SHORTEST_ANTIMICROBIAL = 5
 _LONGEST = 24
@@ -34,6 +39,8 @@ class Speller:
                             self._add(self._places, word, 2 if len(word) >= 8 else 1)
                 elif term.kind in _NAMES and words[0].isalpha():
                     self._name(term.kind, term.id, words)
+        for word in _DOUBTS:
+            self._add(self._places, word, 1)
 
     def _name(self, kind: Kind, ident: str, words: list[str]) -> None:
         field = "mechanism" if kind is Kind.MECHANISM else "antimicrobial"

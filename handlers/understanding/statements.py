@@ -168,6 +168,9 @@ def _settle_commas(reading: Reading, group: list[Match], left: Side, right: Side
     ):
         statements[1].standing = Standing.PRESENT
     elif len(group) == 2 and left.cue is None and right.standing is Standing.ABSENT:
+        if any(m.id == "corrected" for m in reading.at[reading.sentences[group[0].first] : group[0].first] if m):
+            statements[0].standing = Standing.PRESENT  # "correction: OXA-48, KPC negative"
+            return
         if _is_whole_sentence(reading, group, right.cue):
             return
         single = reading.words[group[1].last + 1] in ("was", "is", "came", "has") or (

@@ -180,6 +180,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 break
             if only_past and standing is not Standing.PAST:
                 break
+            if cue == "positive" and reading.words[match.first - 1] == "from":
+                break  # "KPC PCR from positive bottles"
             if cue in BARE and belongs_to_next(reading, match, family, comma, preceding.cue):
                 break
             if negated and standing in (Standing.PRESENT, Standing.AWAITED):

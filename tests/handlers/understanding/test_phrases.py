@@ -16,8 +16,7 @@ from tests.handlers.understanding.reader import read
 from tests.handlers.understanding.test_labelled import QUERIES
 
 NAMES = {"KPC": "kpc", "NDM": "ndm", "VIM": "vim", "OXA-48": "oxa48"}
-MOST_TAKEN = {"absent": 0.03, "open": 0.16}
-MOST_ASKED = 0.05
+MOST_ASKED = 0.04
 MOST_REPORTS_MISSED = 0.14
 
 
@@ -26,14 +25,18 @@ def phrases(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_denied_or_open_is_seldom_taken_as_present(name: str) -> None:
-    """Of sixteen hundred ways to speak of a mechanism, by what the writer meant: taken as present or not."""
+def test_what_is_denied_or_open_is_never_taken_as_present(name: str) -> None:
+    """Of two thousand ways to speak of a mechanism, by what the writer meant: taken as present or not.
+
+    "Supposed" are questions of what to do if it is there ("if it's KPC what would you use"): either reply will do.
+    """
     counted: Counter[tuple[str, bool]] = Counter()
     for phrase in phrases("mechanisms.jsonl"):
+        if name in phrase["text"]:
+            continue  # named beside it, with a result of its own
         taken = NAMES[name] in read(phrase["text"].replace("{M}", name)).flat()["mechanisms"]
+        assert not taken or phrase["status"] in ("present", "supposed"), phrase
         counted[phrase["status"], taken] += 1
-    for status, most in MOST_TAKEN.items():
-        assert counted[status, True] <= most * (counted[status, True] + counted[status, False]), counted
     assert counted["present", False] <= MOST_ASKED * (counted["present", True] + counted["present", False]), counted
 
 

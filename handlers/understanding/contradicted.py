@@ -1,0 +1,77 @@
+"""A result that another one gainsays, or one of two that nobody chose: nobody can say that the mechanism is there."""
+
+from __future__ import annotations
+
+from handlers.understanding.lexicon import JOINED, SOFT, Match, Reading
+from handlers.understanding.questioned import is_supposed
+from handlers.understanding.retracted import ends_negative
+from handlers.understanding.statements import Statement
+from knowledge.vocabulary import Kind
+
+_NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
+_VERSUS = frozenset({"vs", "versus"})
+_DISAGREEING = frozenset({"discrepant", "discordant", "discrepancy", "conflicting", "contradictory", "disagree"})
+PASSED = frozenset({"bridge", "also", "join", "contrast", "positive", "positive_for"})
+_SPECIMENS = frozenset({"bcid", "pcr", "panel"})
+_REACH = 9
+
+
+def is_report_open(reading: Reading, statement: Statement) -> bool:
+    """ "None of her isolates were KPC positive", "KPC pos/neg?": a result that is none, or two at once."""
+    match, cue = statement.match, statement.cue
+    first, end = reading.sentence(match)
+    start = match.first
+    while start > first and not reading.stops[start]:
+        start -= 1
+    if not _NO_ISOLATE.isdisjoint(reading.words[start : match.first]) or is_supposed(reading, match, first):
+        return True
+    if not _DISAGREEING.isdisjoint(reading.words[first:end]):
+        return True
+    behind = cue.last + 1 if cue is not None and statement.after else match.last + 1
+    if ends_negative(reading, behind, end) or _is_gainsaid(reading, behind, end):
+        return True
+    if cue is None or not statement.after or cue.last + 1 >= len(reading.words):
+        return False
+    following = reading.at[cue.last + 1]
+    if reading.words[cue.last + 1] in ("nothing", "none"):
+        return True
+    if reading.words[cue.last + 1] == "or" and cue.last + 2 < end:
+        following = reading.at[cue.last + 2]
+    elif "/" not in reading.gaps[cue.last + 1]:
+        return False
+    return following is not None and following.id == "negative"
+
+
+def is_weighed(reading: Reading, match: Match) -> bool:
+    """ "KPC vs porin mutant", "ESBL plus porin loss versus KPC": one of two, and nobody says which."""
+    for word, other in ((match.last + 1, match.last + 2), (match.first - 1, match.first - 2)):
+        if min(word, other) >= 0 and max(word, other) < len(reading.words) and reading.words[word] in _VERSUS:
+            found = reading.at[other]
+            return found is not None and found.kind in (Kind.PORIN, Kind.BYSTANDER, Kind.TEST)
+    return False
+
+
+def is_passed(cue: Match, word: str) -> bool:
+    """Words that may stand between a mechanism and what is said of it."""
+    if cue.kind is Kind.CUE:
+        return cue.id in PASSED
+    if cue.kind is Kind.TEST:
+        return cue.id != "rest"  # "KPC, the rest negative"
+    return cue.kind is Kind.BEARER or (cue.kind is Kind.SITE and word in _SPECIMENS)
+
+
+def _is_gainsaid(reading: Reading, number: int, end: int) -> bool:
+    """ "KPC pos on LFA but neg PCR", "[ ] pos [x] neg": the other result, and nothing else that it could be of."""
+    tested = False
+    for here in range(number, min(end, number + _REACH)):
+        cue = reading.at[here]
+        if cue is None:
+            return False
+        tested |= cue.kind is Kind.TEST
+        if cue.kind is Kind.CUE and cue.id == "negative":
+            following = reading.at[cue.last + 1] if reading.codes[cue.last + 1] <= JOINED else None
+            tested |= following is not None and following.kind is Kind.TEST
+            return tested or reading.codes[cue.last + 1] >= SOFT
+        if not is_passed(cue, reading.words[here]) and cue.id not in ("contrast", "join"):
+            return False
+    return False
