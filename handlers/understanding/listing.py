@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS, BARE
+from handlers.understanding.verdicts import ANTIMICROBIALS, BARE, skip_number
 from knowledge.vocabulary import Kind
 
 _GIVEN = frozenset(
@@ -28,6 +28,25 @@ _GIVEN = frozenset(
     ]
 )
 _MEASURES = frozenset({"mic", "mics", "mg", "l", "ug", "ml", "mcg"})
+_STARTED = frozenset(
+    [
+        *(
+            "started",
+            "starting",
+            "start",
+            "given",
+            "added",
+            "commenced",
+            "running",
+            "continued",
+            "continuing",
+            "stopped",
+        ),
+        *("tomorrow", "tonight", "restarted", "held", "ordered", "planned"),
+    ]
+)
+_SAYING = frozenset({*ANTIMICROBIALS, Kind.REPORT, Kind.CUE})
+_FAR = 12
 _OPEN = frozenset({"pending", "unknown", "no", "not", "negative", "suspected_before", "suspected_after"})
 
 
@@ -65,14 +84,30 @@ def closes_item(reading: Reading, match: Match) -> bool:
     return True
 
 
+def is_started(reading: Reading, match: Match) -> bool:
+    """ "S to gent and caz-avi started": the last item is what is given."""
+    return reading.codes[match.last + 1] < SOFT and not _STARTED.isdisjoint(
+        reading.words[match.last + 1 : match.last + 2]
+    )
+
+
 def goes_on(reading: Reading, last: Match, match: Match) -> bool:
     """Whether a list goes on behind values and brackets: "R to mem (32), etp (>32)", one item a line."""
-    parted = False
+    parted = bracketed = False
+    if match.first - last.last > _FAR:
+        return False
     for number in range(last.last + 1, match.first + 1):
         gap = reading.gaps[number]
+        bracketed = ("(" in gap or bracketed) and ")" not in gap
         if ":" in gap or "=" in gap or "?" in gap or ("." in gap and reading.codes[number] == HARD):
             return False
-        parted |= any(sign in gap for sign in ",;\n")
+        parted |= any(sign in gap for sign in ",;\n+")
+        if skip_number(reading, number) > number:
+            parted = True
+            continue
+        inside = reading.at[number] if bracketed else None
+        if inside is not None and inside.kind not in _SAYING:
+            continue  # "fosfomycin (urine), amikacin"
         if number < match.first:
             word = reading.words[number]
             if not (word[0].isdigit() or word in _MEASURES or word in ("and", "or", "plus")):

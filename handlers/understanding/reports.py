@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
+from handlers.understanding.corrections import find_correction
+from handlers.understanding.examples import find_example
+from handlers.understanding.headings import find_headed
+from handlers.understanding.isolates import Whose, find_isolates, is_foreign_after
 from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.listing import closes_item, goes_on, is_given, read_row, said_of_both
+from handlers.understanding.listing import closes_item, goes_on, is_given, is_started, read_row, said_of_both
+from handlers.understanding.referred import ends_question, find_referred
 from handlers.understanding.supposed import is_supposed
 from handlers.understanding.verdicts import ANTIMICROBIALS, find_after, find_verdict, leading_reports
 from knowledge.vocabulary import Kind
@@ -36,39 +41,19 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
     doubts: list[Doubt] = []
     matches: list[Match] = []
     carbapenem = False
-    groups = _groups(reading)
-    leading = leading_reports(reading) if reading.has(Kind.REPORT) else frozenset()
-    of_both = said_of_both(reading) if "both" in reading.words else {}
-    previous: tuple[Match, str] | None = None  # the end of a list with its report before it
-    for group in groups:
-        verdict, after = find_verdict(reading, group, leading)
-        row = read_row(reading, group)
-        if verdict is None and not row and previous is not None and goes_on(reading, previous[0], group[0]):
-            verdict = previous[1] if closes_item(reading, group[-1]) else None
-        if verdict and is_supposed(reading, group):
-            verdict, row = None, ()
-        previous = (group[-1], verdict) if verdict and not after else None
-        own = find_after(reading, group[-1], leading) if len(group) > 1 and verdict and not after else None
-        whole = not (after and is_given(reading, group))
-        length = len(group) if after else _listed(reading, group)
-        for number, match in enumerate(group):
-            mine = verdict if number < length and (whole or number == len(group) - 1) else None
-            mine = row[number] if row else mine
-            if own and number == len(group) - 1 and "," in reading.gaps[match.first]:
-                mine = own
-            mine = mine or of_both.get(match.first)
-            if match.first in allergic:
-                continue
-            ident = _resolve(reading, match, mine, doubts)
-            if mine == "R" and match.id in ("carbapenems", "meropenem", "ertapenem", "imipenem"):
-                carbapenem = True
-            if ident is None:
-                continue
-            matches.append(match)
-            if mine:
-                verdicts[mine].setdefault(ident)
-            else:
-                named.setdefault(ident)
+    for match, mine in _reported(reading):
+        if match.first in allergic:
+            continue
+        ident = _resolve(reading, match, mine, doubts)
+        if mine == "R" and match.id in ("carbapenems", "meropenem", "ertapenem", "imipenem"):
+            carbapenem = True
+        if ident is None:
+            continue
+        matches.append(match)
+        if mine:
+            verdicts[mine].setdefault(ident)
+        else:
+            named.setdefault(ident)
     both = [a for a in verdicts["R"] if a in verdicts["S"]]
     doubts.extend(Doubt(DoubtKind.CONTRADICTION, "antimicrobial", (a,)) for a in both)
     mentioned = {*named, *verdicts["R"], *verdicts["S"]}
@@ -80,6 +65,52 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
         tuple(dict.fromkeys(d for d in doubts if not _is_settled(d, mentioned))),
         tuple(matches),
     )
+
+
+def _reported(reading: Reading) -> list[tuple[Match, str | None]]:
+    """Every antimicrobial named, each with its report or none."""
+    groups = _groups(reading)
+    if not reading.has(Kind.REPORT) and not reading.has(Kind.CRE):
+        return [(match, None) for group in groups for match in group]
+    found: list[tuple[Match, str | None]] = []
+    leading = leading_reports(reading)
+    isolates = find_isolates(reading)
+    of_both = {**find_headed(reading), **(said_of_both(reading) if "both" in reading.words else {})}
+    previous: tuple[Match, str] | None = None  # the end of a list with its report before it
+    for group in groups:
+        verdict, after = find_verdict(reading, group, leading)
+        row = read_row(reading, group)
+        if verdict is None and not row:
+            if previous is not None and goes_on(reading, previous[0], group[0]):
+                verdict = previous[1] if closes_item(reading, group[-1]) else None
+            else:
+                verdict = find_example(reading, group)
+        supposed = is_supposed(reading, group)
+        if verdict and supposed:
+            verdict, row = None, ()
+        referred = None if verdict or row else find_referred(reading, group)
+        if referred is not None and (not supposed or ends_question(reading, group[-1])):
+            verdict, after = referred, True
+        previous = (group[-1], verdict) if verdict and not after else None
+        own = find_after(reading, group[-1], leading) if len(group) > 1 and verdict and not after else None
+        whole = not (after and is_given(reading, group))
+        length = len(group) if after else _listed(reading, group)
+        whose = isolates[group[-1].first]
+        corrected = find_correction(reading, group[-1], bool(verdict) or whose is Whose.EARLIER)
+        foreign = is_foreign_after(reading, group[-1].last)
+        settled = corrected is not None and whose in (Whose.OWN, Whose.EARLIER)
+        if settled:
+            whole &= verdict is not None
+            verdict, foreign = corrected if corrected != "-" else None, False
+        for number, match in enumerate(group):
+            mine = verdict if number < length and (whole or number == len(group) - 1) else None
+            mine = row[number] if row else mine
+            if own and number == len(group) - 1 and "," in reading.gaps[match.first]:
+                mine = own
+            mine = mine or of_both.get(match.first)
+            spoken = foreign or (not settled and isolates[match.first] is not Whose.OWN)
+            found.append((match, None if spoken else mine))
+    return found
 
 
 def _is_settled(doubt: Doubt, mentioned: set[str]) -> bool:
@@ -125,6 +156,8 @@ def _listed(reading: Reading, group: list[Match]) -> int:
     joined = False
     for number in range(1, len(group)):
         between = reading.at[group[number - 1].last + 1 : group[number].first]
+        if number == len(group) - 1 and is_started(reading, group[number]):
+            return number
         joins = any(cue is not None and cue.id == "join" for cue in between)
         comma = not joins and "," in reading.gaps[group[number].first]
         if comma and (joined or (number == len(group) - 1 and not closes_item(reading, group[number]))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.verdicts import ANTIMICROBIALS
 from knowledge.vocabulary import Kind
 
 _CONDITIONS = frozenset({"if", "unless", "whether", "when", "once", "until", "till", "cannot", "cant"})
@@ -17,10 +18,80 @@ _SUPPOSING = frozenset(
 _GENERAL = frozenset(
     [
         *("mean", "means", "predict", "predicts", "imply", "implies", "breakpoint", "breakpoints", "literature"),
-        *("wife", "husband", "roommate", "mother", "father", "brother", "sister", "neighbour"),
-        *("neighbor", "donor"),
     ]
 )
+_THINKING = frozenset(
+    [
+        *("suspect", "suspecting", "suspects", "reckon", "reckons", "guess", "guessing", "bet", "betting", "think"),
+        *("thinks", "thinking", "fear", "worried", "afraid", "imagine", "gather", "hope", "hopes", "believe"),
+    ]
+)
+_MODALS = frozenset(
+    [
+        *("will", "itll", "theyll", "thatll", "ll", "would", "could", "might", "may", "must", "should", "going"),
+        *("gonna", "wont", "wouldnt", "couldnt", "shouldnt", "supposed", "meant", "ought", "likely", "bound"),
+    ]
+)
+_NOUNS = frozenset({"resistance", "resistances", "susceptibility", "sensitivity"})
+_HAPPENING = frozenset(
+    [
+        *("emerge", "emerges", "emerging", "develop", "develops", "developing", "common", "rare", "rates", "rate"),
+        *(
+            "mechanism",
+            "mechanisms",
+            "gene",
+            "genes",
+            "risk",
+            "possible",
+            "likely",
+            "arise",
+            "arises",
+            "occur",
+            "occurs",
+        ),
+        *("frequent", "prevalent", "prevalence", "testing", "test", "unlikely", "inevitable", "expected"),
+    ]
+)
+_HOW_OFTEN = frozenset(
+    [
+        *(
+            "rate",
+            "rates",
+            "incidence",
+            "prevalence",
+            "frequency",
+            "risk",
+            "chance",
+            "chances",
+            "likelihood",
+            "mechanism",
+        ),
+        *("mechanisms", "emergence", "odds", "proportion"),
+    ]
+)
+_ASKS_FOR_MORE = frozenset({"how", "what", "why", "which", "when", "where", "anyone", "should", "could"})
+_TAKEN_AS_GIVEN = frozenset(
+    [
+        *(
+            "matter",
+            "matters",
+            "odd",
+            "weird",
+            "strange",
+            "problem",
+            "concern",
+            "concerning",
+            "worry",
+            "worrying",
+            "normal",
+        ),
+        *("unusual", "significant", "surprising", "relevant", "fact", "given", "ok", "bad", "seeing", "now"),
+    ]
+)
+_ADVERBS = frozenset(
+    {"to", "prob", "probably", "also", "still", "not", "well", "all", "likely", "both", "it", "this", "they"}
+)
+_OPENING = 5  # words into a question that its subject stands within
 _LOCAL = frozenset({"hospital", "local", "unit", "ward", "our", "annual"})
 _ASKS = frozenset(
     {"is", "does", "do", "was", "are", "did", "has", "will", "would", "can", "presume", "s", "r", "you", "any"}
@@ -47,6 +118,8 @@ def is_supposed(reading: Reading, group: list[Match]) -> bool:
         return True
     if "antibiogram" in words[start:end] and not _LOCAL.isdisjoint(words[start:end]):
         return True
+    if _is_thought(reading, start, first, end):
+        return True
     number = first - 1
     while number >= start and first - number <= _REACH and not reading.stops[number + 1]:
         if words[number] in _CONDITIONS or words[number : number + 2] == ["in", "case"]:
@@ -54,8 +127,56 @@ def is_supposed(reading: Reading, group: list[Match]) -> bool:
         number -= 1
     if _is_denied(reading, first):
         return True
-    asked = words[start] in _ASKS and end < len(reading.gaps) and reading.gaps[end].startswith("?")
+    ends_asking = end < len(reading.gaps) and reading.gaps[end].startswith("?")
+    if _speaks_in_general(reading, group, start, ends_asking):
+        return True
+    if any(pair[1] == "that" and pair[0] in _TAKEN_AS_GIVEN for pair in pairwise(words[start:first])):
+        return False  # "does it matter that imi is R?"
+    asked = words[start] in _ASKS and ends_asking
     return asked and not any(m is not None and m.kind in _CASES for m in reading.at[start:end])
+
+
+def _is_thought(reading: Reading, start: int, first: int, end: int) -> bool:
+    """ "I think gent is S", "it'll be sensitive to gent": what somebody thinks or expects in the clause."""
+    opens = first
+    while opens > start and not reading.stops[opens] and first - opens < _REACH:
+        if reading.words[opens - 1] in ("since", "because", "given", "as"):
+            break  # "thinking plazo since gent R"
+        opens -= 1
+    before = reading.words[opens:first]
+    if not _THINKING.isdisjoint(before):
+        return True
+    if any(m is not None and m.kind is Kind.BEARER and m.id == "guessed" for m in reading.at[opens:first]):
+        return True
+    closes = next((n for n in range(first, end) if reading.stops[n]), end)
+    return any(reading.words[n] in _MODALS and _leads_to_report(reading, n + 1, closes) for n in range(opens, closes))
+
+
+def _leads_to_report(reading: Reading, number: int, ends: int) -> bool:
+    """Whether "will" goes on "probably be resistant"."""
+    while number < ends and (
+        reading.words[number] in _ADVERBS or ((m := reading.at[number]) is not None and m.kind in ANTIMICROBIALS)
+    ):
+        number += 1
+    if number >= ends or reading.words[number] not in ("be", "come", "turn", "test"):
+        return False
+    return any(m is not None and m.kind is Kind.REPORT for m in reading.at[number + 1 : min(number + 4, ends)])
+
+
+def _speaks_in_general(reading: Reading, group: list[Match], start: int, asked: bool) -> bool:
+    """ "Does caz-avi resistance emerge", "is colistin resistance common": no report, but resistance as such."""
+    first, last = group[0].first, group[-1].last
+    words = reading.words
+    behind = words[last + 1 : last + 6]
+    noun = not _NOUNS.isdisjoint(behind[:2])
+    if not _HOW_OFTEN.isdisjoint(words[max(start, first - 4) : first]):
+        return True
+    if noun and not _HAPPENING.isdisjoint(behind[1:4]):
+        return True
+    opens = next((n for n in range(max(start, first - 4), first) if words[n] in _NOUNS), first if noun else None)
+    if opens is None or opens - start >= _OPENING:
+        return False
+    return asked and (words[start] in _ASKS or words[start] in _ASKS_FOR_MORE)
 
 
 def _is_denied(reading: Reading, first: int) -> bool:

@@ -8,7 +8,15 @@ from knowledge.vocabulary import Kind
 ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
 BARE = {"resistant": "R", "susceptible": "S", "intermediate": "I"}
 _TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
+_READ_AS = frozenset(
+    [
+        *("read", "reads", "remains", "remain", "remained", "stays", "stayed", "retested", "interpreted", "listed"),
+        *("flagged", "reading", "shows", "classed", "categorised", "categorized", "resulted", "resulting"),
+    ]
+)
+_QUALIFIED = frozenset({"plain", "even", "iv", "oral", "po", "inhaled", "parenteral"})
 _REACH = 8
+_LONG_NUMBER = 3
 
 
 def leading_reports(reading: Reading) -> frozenset[int]:
@@ -24,7 +32,9 @@ def leading_reports(reading: Reading) -> frozenset[int]:
             listed = True
         elif match.kind is Kind.REPORT and match.id in BARE:
             colon = _heads_with_sign(reading, match)
-            following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+            following = (
+                reading.at[item] if (item := skip_number(reading, match.last + 1)) < len(reading.words) else None
+            )
             leads = following is not None and following.kind in ANTIMICROBIALS
             owner = reading.at[match.first - 1] if match.first and reading.codes[match.first] != HARD else None
             owned = owner is not None and owner.kind in (*ANTIMICROBIALS, Kind.REPORT)
@@ -35,6 +45,14 @@ def leading_reports(reading: Reading) -> frozenset[int]:
                 leading.add(match.first)
                 pre_style = True
     return frozenset(leading)
+
+
+def skip_number(reading: Reading, number: int) -> int:
+    """The word behind the number of an item: "1) Avycaz 2) Vabomere"."""
+    words = reading.words
+    if number + 1 < len(words) and words[number].isdigit() and len(words[number]) < _LONG_NUMBER:
+        return number + 1 if reading.gaps[number + 1].startswith(")") else number
+    return number
 
 
 def _heads_with_sign(reading: Reading, match: Match) -> bool:
@@ -117,6 +135,9 @@ def _before(reading: Reading, first: int, leading: frozenset[int]) -> str | None
         if number < 0 or reading.codes[number + 1] == HARD or "," in reading.gaps[number + 1]:
             return None
         match = reading.at[number]
+        if skip_number(reading, number) > number or reading.words[number] in _QUALIFIED:
+            number -= 1
+            continue
         if match is None:
             return None
         if match.kind is Kind.REPORT:
@@ -156,9 +177,12 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
         if comma and not (match is not None and (_closes_value(reading, match) or _is_cell(reading, match))):
             return None
         if match is None:
-            if not reading.words[number][0].isdigit():
+            if not reading.words[number][0].isdigit() and reading.words[number] not in _READ_AS:
                 return None
             number += 1
+            continue
+        if match.kind is Kind.ROUTE and match.first == last.last + 1:
+            number = match.last + 1  # "FOS-IV S"
             continue
         if match.kind is Kind.REPORT:
             if match.id in BARE and match.first not in leading:

@@ -1,0 +1,110 @@
+"""Reports that a later one of the same antimicrobial puts right: "changed from S to R", "R, but the repeat says S"."""
+
+from __future__ import annotations
+
+from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.verdicts import ANTIMICROBIALS, BARE
+from knowledge.vocabulary import Kind
+
+_TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
+_AGAIN = frozenset(
+    [
+        *(
+            "repeat",
+            "repeated",
+            "repeats",
+            "retest",
+            "retested",
+            "recheck",
+            "rechecked",
+            "bmd",
+            "confirmatory",
+            "rerun",
+        ),
+        *("amended", "corrected", "revised", "updated", "changed", "now", "final", "actually", "today", "reissued"),
+    ]
+)
+_BACK_THEN = frozenset({"was", "previously", "initially", "originally", "before", "were", "had"})
+_NOUNS = frozenset({"sens", "sensi", "resistance", "susc"})
+_OPEN = frozenset({"no", "not", "pending", "unknown"})
+_REACH = 16
+_NEAR = 4
+
+
+def find_correction(reading: Reading, last: Match, told: bool) -> str | None:
+    """The report that replaces the one of a list ending with `last`; "-" when the writer leaves open which it is.
+
+    `told`: whether the list has a report at all; without one only "from S to R" gives it.
+    """
+    number = last.last + 1
+    ends = min(number + _REACH, len(reading.words))
+    seen: Match | None = None
+    sentences = 0
+    while number < ends:
+        if reading.codes[number] == HARD:
+            sentences += 1
+            if sentences > 1 or "\n" in reading.gaps[number] or "?" in reading.gaps[number]:
+                return None
+        match = reading.at[number]
+        if match is None:
+            number += 1
+            continue
+        if match.kind in ANTIMICROBIALS or match.kind in (Kind.ORGANISM, Kind.OUTSIDER):
+            return None
+        if match.kind is Kind.REPORT:
+            moved = _moved(reading, match)
+            if moved:
+                return moved
+            if match.id not in BARE and match.id != "fill":
+                return None
+            if match.id in BARE and not told:
+                return None
+            if match.id in BARE and seen is not None:
+                return _later(reading, seen, match)
+            if match.id in BARE:
+                seen = match
+        number = match.last + 1
+    return None
+
+
+def _moved(reading: Reading, match: Match) -> str | None:
+    """ "From S to R", "S -> R"."""
+    number = match.last + 1
+    started = match.first > 0 and reading.words[match.first - 1] in ("from", "was")
+    if match.id in BARE and started and reading.words[number : number + 1] == ["to"]:
+        number += 1
+    elif match.id in BARE and number < len(reading.words) and "->" in reading.gaps[number]:
+        pass
+    elif match.id not in _TO or not started:
+        return None
+    after = reading.at[number] if number < len(reading.words) else None
+    if after is None or after.kind is not Kind.REPORT or after.id not in BARE or reading.codes[number] == HARD:
+        return None
+    return BARE[after.id]
+
+
+def _is_open(reading: Reading, report: Match) -> bool:
+    """ "No sens", "S pending"."""
+    sides = (
+        reading.at[report.first - 1],
+        reading.at[report.last + 1] if report.last + 1 < len(reading.words) else None,
+    )
+    return any(cue is not None and cue.kind is Kind.CUE and cue.id in _OPEN for cue in sides)
+
+
+def _later(reading: Reading, first: Match, second: Match) -> str | None:
+    """What the second of two reports of one antimicrobial does to the first."""
+    between = reading.words[first.last + 1 : second.first]
+    if between and between[-1] in ("or", "vs", "versus"):
+        return "-"
+    if reading.words[second.first] in _NOUNS or _is_open(reading, second):
+        return None
+    near = between[-_NEAR:]
+    behind: list[str] = []
+    for number in range(second.last + 1, min(second.last + 4, len(reading.words))):
+        if reading.codes[number] == HARD or reading.stops[number]:
+            break
+        behind.append(reading.words[number])
+    if not _BACK_THEN.isdisjoint(near) or not _BACK_THEN.isdisjoint(behind):
+        return None
+    return BARE[second.id] if not _AGAIN.isdisjoint((*near, *behind)) else None

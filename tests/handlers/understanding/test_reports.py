@@ -1,0 +1,189 @@
+"""Susceptibilities: what is reported for the patient's isolate, and what only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.handlers.understanding.reader import flat
+
+
+def reports(text: str) -> tuple[str, str]:
+    """The antimicrobials reported R and S, each as one string."""
+    got = flat(text)
+    return " ".join(got["resistant"]), " ".join(got["susceptible"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "roommate's CRE was gent-sensitive, ours isn't done yet. OXA-48 pyelo",
+        "The patient next door has an NDM that's R to colistin. Mine is KPC, sensis not back. VAP",
+        "her husband had CRE, gent S. she has KPC pyelo",
+        "Other bottle grew an E. coli that's S to cipro (not the CRE). The CRE kleb is KPC. Bacteremia",
+        "Last year's urine isolate was S to gent and R to cipro. This year's CRE has no sens yet. KPC pyelo",
+        "Last year's urine: ESBL, gent R, cipro S. Now KPC BSI, no sens",
+        "previous admission: KPC kleb, caz-avi R, gent S. New admission: NDM E. coli in blood",
+        "the ESBL from March was sensitive to mero, current isolate is CPE (OXA-48). Biliary sepsis",
+        "KPC BSI. gent S last admission",
+        "Previously S to gent. KPC BSI now",
+        "KPC BSI and an enterococcus S to levo",
+        "KPC VAP, BAL also grew pseudomonas, mero S, cipro S",
+    ],
+)
+def test_a_report_of_another_isolate_is_none(text: str) -> None:
+    """Another person's isolate, an earlier one, another culture's, another organism's."""
+    assert reports(text) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("the outbreak strain is R to gent, ours S to gent. KPC BSI", "", "gentamicin"),
+        ("Prior KPC isolate caz-avi S, current one caz-avi R. BSI", "ceftazidime-avibactam", ""),
+        ("Her previous isolates were all S to cipro, this one is R to cipro. KPC BSI", "ciprofloxacin", ""),
+        ("old cultures: mero S\nnew culture: mero R, gent R. KPC BSI", "gentamicin meropenem", ""),
+        ("prior UTI, KPC kleb in blood, caz-avi S", "", "ceftazidime-avibactam"),
+        ("previously on cipro, gent S. KPC pyelo", "", "gentamicin"),
+        ("wife reports penicillin allergy. KPC BSI caz-avi S", "", "ceftazidime-avibactam"),
+        ("Pseudomonas last month. KPC kleb now, caz-avi S, gent R", "gentamicin", "ceftazidime-avibactam"),
+        ("pneumonia last year, KPC BSI, sensitive to CZA", "", "ceftazidime-avibactam"),
+    ],
+)
+def test_the_patients_own_isolate_begins_again(text: str, resistant: str, susceptible: str) -> None:
+    """What is said of another ends where the patient's own isolate is named."""
+    assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does caz-avi resistance emerge on treatment in KPC pneumonia?",
+        "is colistin resistance common in OXA-48? VAP",
+        "how common is resistance to caz-avi in KPC BSI?",
+        "what's the rate of caz-avi resistance in KPC",
+        "my reg reckons it'll be sensitive to fosfomycin. KPC cystitis",
+        "Suspect it's going to be resistant to gent like the others. KPC bacteremia",
+        "KPC BSI. I think it's R to gent",
+        "KPC BSI, gent will probably be R",
+        "could it be resistant to caz-avi? KPC BSI",
+        "worried it's caz-avi R. KPC BSI",
+        "KPC BSI. mero R vs S?",
+        "KPC BSI. is gent R or S?",
+    ],
+)
+def test_what_is_asked_or_supposed_is_no_report(text: str) -> None:
+    """Resistance as such, guesses, what is to come and what is left open."""
+    assert reports(text) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("does it matter that imi is R and mero is S? OXA-48, blood", "imipenem", "meropenem"),
+        ("is it odd that erta is R? OXA-48 BSI", "ertapenem", ""),
+        ("KPC BSI, caz-avi resistance confirmed", "ceftazidime-avibactam", ""),
+        ("KPC BSI, would cefiderocol be ok with gent S", "", "gentamicin"),
+        ("thinking plazo since gent R. KPC BSI", "gentamicin", ""),
+        ("unlike last time the kleb is resistant to fosfo. KPC UTI", "fosfomycin", ""),
+        ("what do you think, gent S, KPC pyelo", "", "gentamicin"),
+    ],
+)
+def test_a_report_inside_a_question_is_one(text: str, resistant: str, susceptible: str) -> None:
+    """What a question takes as given is reported."""
+    assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("first report said colistin R but BMD repeat says S. VIM VAP", "", "colistin"),
+        ("cefiderocol changed from S to R. NDM line infection", "cefiderocol", ""),
+        ("KPC BSI. caz-avi S -> R", "ceftazidime-avibactam", ""),
+        ("KPC BSI. gent was S last month, R now", "gentamicin", ""),
+        ("KPC BSI, amik R on Vitek, S by BMD", "", "amikacin"),
+        ("amikacin is R, not S. KPC BSI", "amikacin", ""),
+        ("KPC BSI caz avi R now. was S 2 wks ago", "ceftazidime-avibactam", ""),
+        ("on mero, colistin changed from S to R. KPC VAP", "colistin", ""),
+        ("KPC BSI colistin R, now S/P trach", "colistin", ""),
+        ("KPC BSI colistin S, repeat culture grew S aureus", "", "colistin"),
+        ("KPC BSI, caz-avi S. now R sided effusion", "", "ceftazidime-avibactam"),
+        ("KPC BSI, gent R, no sens on repeat", "gentamicin", ""),
+    ],
+)
+def test_a_corrected_report_counts_as_corrected(text: str, resistant: str, susceptible: str) -> None:
+    """The later result of the same antimicrobial replaces the first; what only looks like one does not."""
+    assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("SENSITIVE\ncaz-avi, tige\nRESISTANT\nmero, gent\nINTERMEDIATE\ncolistin\nKPC VAP", "gentamicin meropenem",
+         "ceftazidime-avibactam tigecycline"),
+        ("R\nMeropenem\nErtapenem\n\nS\nGentamicin\nKPC BSI", "ertapenem meropenem", "gentamicin"),
+        ("Ertapenem\nR\nMeropenem\nS\nKPC neg, BSI, CRE", "ertapenem", "meropenem"),
+        ("Sens:\n CZA 1\n TGC 0.5\nRes:\n MEM 32\nKPC BSI", "meropenem", "ceftazidime-avibactam tigecycline"),
+        ("Sens:\nMEM 32\nCZA 1\nKPC BSI", "", ""),
+        ("Sens\nmero, gent, amik\nKPC BSI", "", ""),
+        ("Resistant:\nmero, erta\nPlan:\ncaz-avi\nKPC BSI", "ertapenem meropenem", ""),
+        ("Resistant:\nmero, erta\ncaz-avi?\nKPC BSI", "ertapenem meropenem", ""),
+        ("Resistant\nmero\n\ncaz-avi\nKPC BSI", "meropenem", ""),
+    ],
+)  # fmt: skip
+def test_a_report_on_a_line_of_its_own(text: str, resistant: str, susceptible: str) -> None:
+    """A heading is of the list under it, never of values under their title nor of a plan."""
+    assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("R to all carbapenems (mero, erta) + cipro. OXA-48 BSI", "ciprofloxacin ertapenem meropenem", ""),
+        ("Resistant to both aminoglycosides tested (gent + amik). KPC VAP", "amikacin gentamicin", ""),
+        ("resistant to every drug on the panel including colistin and amikacin. NDM-1. blood", "amikacin colistin", ""),
+        ("susceptible to all three newer BLBLIs, i.e. caz-avi, mero-vabor. KPC BSI", "",
+         "ceftazidime-avibactam meropenem-vaborbactam"),
+        ("resistant to pretty much everything - cipro, gent, mero - but fosfo is still sensitive. NDM UTI",
+         "ciprofloxacin gentamicin meropenem", "fosfomycin"),
+        ("KPC BSI. R to everything - amik and colistin left", "", ""),
+        ("KPC BSI. R to everything - colistin, tige, amik?", "", ""),
+        ("KPC BSI. resistant to carbapenems: caz-avi or mero-vabor", "", ""),
+        ("KPC BSI. resistant to carbapenems (caz-avi started)", "", ""),
+        ("R to everything bar amik and fosfo. VIM CAUTI", "", ""),
+    ],
+)  # fmt: skip
+def test_the_members_of_a_class_have_its_report(text: str, resistant: str, susceptible: str) -> None:
+    """Only when they are listed as its members; nothing is inferred of what is excepted or planned."""
+    assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("they did an e-test for caz-avi and it's resistant, MIC 32. KPC BSI", "ceftazidime-avibactam", ""),
+        ("can we stop the colistin? it's R anyway. KPC VAP", "colistin", ""),
+        ("ID said use gent, and lab has it as susceptible. NDM BSI", "", "gentamicin"),
+        ("gent is the only S. KPC pyelo", "", "gentamicin"),
+        ("bactrim and fosfo are the only orals reported S. OXA-48 cystitis", "", "fosfomycin tmp-smx"),
+        ("ceftaz-avi no good (R). NDM BSI", "ceftazidime-avibactam", ""),
+        ("FDC (disc 24 mm, S), CZA (>16, R). NDM meningitis", "ceftazidime-avibactam", "cefiderocol"),
+        ("FDC disc read as S, caz-avi repeat testing remains S. KPC", "", "cefiderocol ceftazidime-avibactam"),
+        ("cipro's R. gent's R. amik's S. KPC pyelo", "ciprofloxacin gentamicin", "amikacin"),
+        ("KPC abscess, sensitive: 1) Avycaz 2) amikacin. resistant: 1) meropenem 2) Cipro", "ciprofloxacin meropenem",
+         "amikacin ceftazidime-avibactam"),
+        ("S: fosfomycin (urine), amikacin. R: the rest. VIM cystitis", "", "amikacin fosfomycin"),
+        ("FOS-IV S, gent IV R. OXA-48 BSI", "gentamicin", "fosfomycin"),
+        ("R to plain imipenem and meropenem. KPC HAP", "imipenem meropenem", ""),
+        ("can we use gent? if it's S of course. KPC BSI", "", ""),
+        ("gent, if that is S. KPC BSI", "", ""),
+        ("gent given (R arm swollen). KPC BSI", "", ""),
+        ("is gent the only S?", "", ""),
+        ("cipro's on the chart, R ear pain. KPC BSI", "", ""),
+        ("R to mero + caz-avi started. KPC BSI", "meropenem", ""),
+        ("S to gent + cipro tomorrow. KPC BSI", "", "gentamicin"),
+        ("R to mero (urine), caz-avi started. KPC BSI", "meropenem", ""),
+    ],
+)  # fmt: skip
+def test_a_report_told_of_the_antimicrobial_just_named(text: str, resistant: str, susceptible: str) -> None:
+    """In a clause of its own, in brackets, over words like "remains", in numbered lists; not of what is given."""
+    assert reports(text) == (resistant, susceptible)
