@@ -9,6 +9,7 @@ from knowledge.terms import AllergyClass, Comedication
 from knowledge.vocabulary import Kind
 
 _SUBSTANCES = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
+_NONE = frozenset({"denies", "denied", "nil", "none", "nkda"})
 _REACH = 6
 
 
@@ -156,6 +157,8 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
     last = max(cue.last, match.last)
     if "?" in reading.gaps[last + 1] and reading.words[last + 1 : last + 2] in (["no"], ["nope"], ["none"], ["denies"]):
         return True
+    if ":" in reading.gaps[last + 1] and not _NONE.isdisjoint(reading.words[last + 1 : last + 2]):
+        return reading.codes[last + 2] >= SOFT  # "Pen allergy: denies."
     following = reading.at[last + 1] if last + 1 < len(reading.words) else None
     return (
         following is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.understanding.lexicon import JOINED, SOFT, Match, Reading
 from handlers.understanding.questioned import is_supposed
-from handlers.understanding.retracted import ends_negative
+from handlers.understanding.retracted import ends_negative, is_superseded
 from handlers.understanding.statements import Statement
 from knowledge.vocabulary import Kind
 
@@ -24,6 +24,10 @@ def is_report_open(reading: Reading, statement: Statement) -> bool:
     while start > first and not reading.stops[start]:
         start -= 1
     if not _NO_ISOLATE.isdisjoint(reading.words[start : match.first]) or is_supposed(reading, match, first):
+        return True
+    if cue is not None and not statement.after and reading.phrase(cue) == "is there":
+        return True  # "is there a KPC result on file?"
+    if is_superseded(reading, match):
         return True
     if not _DISAGREEING.isdisjoint(reading.words[first:end]):
         return True

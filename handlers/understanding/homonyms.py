@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.understanding.codes import resolve_codes
 from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
 from handlers.understanding.results import LETTERS
 from knowledge.terms import Site
@@ -22,6 +23,8 @@ def resolve_homonyms(reading: Reading, lexicon: Lexicon, has_other_site: bool) -
     _resolve_oxa(reading, lexicon)
     _resolve_hd(reading, lexicon)
     _resolve_coli(reading, lexicon)
+    if resolve_codes(reading):
+        _settle(reading)
     _resolve_klebsiella_pneumonia(reading, lexicon, has_other_site)
 
 

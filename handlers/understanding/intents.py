@@ -160,8 +160,10 @@ def _compares_agents(reading: Reading) -> bool:
 
 def _isolates(reading: Reading) -> bool:
     """ "OXA-181 colonised, isolate?": the word by itself, as a question."""
-    last = len(reading.words) - 1
-    return last > 0 and reading.words[last] == "isolate" and reading.codes[last] > JOINED and "?" in reading.gaps[-1]
+    return any(
+        word == "isolate" and number and reading.codes[number] > JOINED and reading.gaps[number + 1].startswith("?")
+        for number, word in enumerate(reading.words)
+    )
 
 
 def _adds(reading: Reading) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from handlers.understanding.contradicted import PASSED, is_passed, is_weighed
 from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
 from handlers.understanding.questioned import ARTICLES, is_queried, is_questioned, is_unheard_of
-from handlers.understanding.retracted import is_of_somebody, is_retracted
+from handlers.understanding.retracted import is_of_somebody, is_retracted, is_superseded
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
@@ -22,6 +22,13 @@ _WORDS = frozenset(
         *("disproved", "disproven", "refuted", "retracted", "revoked", "removed", "mistaken", "absence", "gone"),
         *("free", "off", "due", "expected", "delayed", "conflicting", "belongs", "belonged", "blank", "missing"),
         "undecided",
+        "overturned",
+        "hunch",
+        "guess",
+        "guesswork",
+        "speculation",
+        "rumour",
+        "rumor",
     ]
 )
 _BEFORE_CUES = frozenset({"no", "not", "negative_for", "negative"})
@@ -30,7 +37,7 @@ _BEFORE_WORDS = frozenset(
         *("dont", "doubt", "looking", "testing", "tested", "ruled", "unconfirmed", "nothing", "none", "neither"),
         *("never", "havent"),
         *("couldnt", "cant", "cannot", "unable", "fails", "failed", "didnt", "doesnt", "hasnt", "isnt", "wasnt"),
-        *("nope", "chasing", "chase", "exclude", "awaiting", "clear", "uncertain", "unsure", "wrong"),
+        *("nope", "chasing", "chase", "exclude", "wont", "awaiting", "clear", "uncertain", "unsure", "wrong"),
     ]
 )
 _BEARING = frozenset(
@@ -48,7 +55,9 @@ _BACK = frozenset(
 _SUBJECTS = frozenset({Kind.SITE, Kind.ORGANISM, Kind.CRE, Kind.INTENT})
 _PATIENTS = (Kind.SITE, Kind.ORGANISM, Kind.CRE)
 _REACH = 9
+_REACH_AFTER = 12
 _INCLUDING = frozenset({"include", "includes", "including"})
+_ASSAYS = frozenset({"wgs", "sequencing", "pcr", "molecular", "genotyping", "typing"})
 _NEAR = 3
 
 
@@ -60,7 +69,12 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     """
     if is_queried(reading, match) or _after(reading, lexicon, match) or _before(reading, lexicon, match):
         return True
-    if is_weighed(reading, match) or is_of_somebody(reading, match):
+    if (
+        is_weighed(reading, match)
+        or _is_of_test(reading, match)
+        or is_of_somebody(reading, match)
+        or is_superseded(reading, match)
+    ):
         return True
     first, end = reading.sentence(match)
     if _is_closed_by_result(reading, match, end) or is_retracted(reading, match, first, end):
@@ -74,7 +88,7 @@ def is_left_open(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
 
 def is_taken_up_and_denied(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
     """Whether a name that was only talked about is taken back ("handover said KPC, that's incorrect")."""
-    if is_queried(reading, match) or _after(reading, lexicon, match, denials=True):
+    if is_queried(reading, match) or _after(reading, lexicon, match, awaited=False):
         return True
     if is_unheard_of(reading, match, reading.sentences[match.first]):
         return True
@@ -102,11 +116,12 @@ def _is_taken_back(reading: Reading, lexicon: Lexicon, end: int) -> bool:
     return False
 
 
-def _after(reading: Reading, lexicon: Lexicon, match: Match, *, denials: bool = False) -> bool:
-    cues = _DENYING if denials or match.id == Mechanism.MBL else _CUES  # "MBL, they can't say which"
+def _after(reading: Reading, lexicon: Lexicon, match: Match, *, awaited: bool = True) -> bool:
+    cues = _CUES if awaited else _CUES - {"pending"}
+    cues = _DENYING if match.id == Mechanism.MBL else cues  # "MBL, they can't say which"
     number = match.last + 1
     asked = number < len(reading.words) and reading.gaps[number].startswith("?")
-    for _ in range(_REACH):
+    for _ in range(_REACH_AFTER):
         if number >= len(reading.words):
             return False
         if reading.codes[number] == HARD:
@@ -158,6 +173,42 @@ def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
         if cue is None and (word in lexicon.clinical or word[0].isdigit()):
             return False  # "no fever KPC bacteraemia": said of the fever
         number -= 1
+    return False
+
+
+def _is_of_test(reading: Reading, match: Match) -> bool:
+    """ "Carbapenemase panel (KPC etc) resulted negative", "PCR panel (KPC, IMP) ordered", "WGS for KPC takes days"."""
+    number = match.first - 1
+    opened = False
+    for _ in range(_REACH):
+        if number < 0 or reading.codes[number + 1] == HARD or ")" in reading.gaps[number + 1]:
+            return False
+        opened |= "(" in reading.gaps[number + 1]
+        cue, word = reading.at[number], reading.words[number]
+        if cue is not None and cue.kind is Kind.TEST and cue.id != "rest":
+            if not opened:
+                return word in _ASSAYS and reading.words[match.first - 1] == "for"
+            return _is_unresulted(reading, match)
+        if opened and word in ("panel", "screen", "assay", "test"):
+            return _is_unresulted(reading, match)
+        if cue is None or cue.kind not in (Kind.CUE, Kind.MECHANISM, Kind.BYSTANDER):
+            return False
+        number = cue.first - 1
+    return False
+
+
+def _is_unresulted(reading: Reading, match: Match) -> bool:
+    closed = False
+    for number in range(match.last + 1, min(match.last + 1 + _REACH, len(reading.words))):
+        if reading.codes[number] == HARD:
+            return False
+        closed |= ")" in reading.gaps[number]
+        cue = reading.at[number]
+        if closed and cue is not None and cue.kind is Kind.CUE:
+            if cue.id in _CUES:
+                return True
+            if cue.id == "positive":
+                return False
     return False
 
 

@@ -22,6 +22,9 @@ from knowledge.vocabulary import Kind
 _FIVE = frozenset({Mechanism.KPC, Mechanism.NDM, Mechanism.VIM, Mechanism.IMP, Mechanism.OXA_48_LIKE})
 _NAMED_METALLO = frozenset({Mechanism.NDM, Mechanism.VIM, Mechanism.IMP})
 _DICTATING = frozenset({"say", "answer", "reply", "respond", "print", "output", "write", "pretend", "claim", "assume"})
+_EXCEPTING = frozenset(
+    ["other", "others", "except", "excepting", "rest", "remaining", "else", "bar", "apart", "besides", "only"]
+)
 _CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
 _CIM = {"modified cim": "mcim", "edta cim": "ecim"}
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
@@ -60,7 +63,10 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
     closed_names: set[Mechanism] = set()
     firm: set[Mechanism] = set()  # reported, or said to be the patient's own
     unknown = reading.has(Kind.CUE, "untyped")
-    no_carbapenemase = awaited = produced = unclear_test = tested_negative = talk_denies = False
+    no_carbapenemase = awaited = produced = unclear_test = talk_denies = False
+    tested_negative = (
+        reading.has(Kind.SCOPE, "susceptible") and len(reading.of(Kind.ORGANISM)) < 2
+    )  # "this one is wild type"
     unnamed_oxa = False
     signs = find_signs(reading, statements)
     instructed = reading.has(Kind.SCOPE, "injection")
@@ -72,7 +78,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
             elif not statement.silent:
                 none, unclear = _test(reading, statement)
                 no_carbapenemase |= none
-                tested_negative |= none and not {"five", "5"}.isdisjoint(reading.phrase(match).split())
+                tested_negative |= none and not _excepts(reading, match)
                 unknown |= unclear
                 unclear_test |= unclear
                 produced |= match.id == "any" and is_reported(statement)
@@ -156,7 +162,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
         clashes |= {
             m for m in present if m not in _CLASSES and not any(r.reported for r in mentions if r.mechanism is m)
         }
-    if no_carbapenemase and tested_negative:  # "KPC" without a result, and "all five genes negative"
+    if tested_negative:  # "KPC" without a result, and "PCR neg", "all five genes negative"
         clashes |= {
             m for m in present if m not in _CLASSES and not any(r.reported for r in mentions if r.mechanism is m)
         }
@@ -205,6 +211,12 @@ def _is_dictated(reading: Reading, match: Match) -> bool:
     return bool(
         _DICTATING.intersection(reading.words[max(reading.sentences[match.first], match.first - 5) : match.first])
     )
+
+
+def _excepts(reading: Reading, match: Match) -> bool:
+    """ "All genes negative except NDM", "other genes neg": not said of what is named."""
+    first, end = reading.sentence(match)
+    return not _EXCEPTING.isdisjoint(reading.words[first:end])
 
 
 def _test(reading: Reading, statement: Statement) -> tuple[bool, bool]:

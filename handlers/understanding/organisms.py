@@ -28,12 +28,13 @@ def find_organisms(reading: Reading, statements: list[Statement]) -> Organisms:
     """The first current Enterobacterales named (a species before its genus), and every current outsider."""
     insiders: list[Match] = []
     outsiders: list[Match] = []
+    own_mechanism = any(s.match.kind is Kind.MECHANISM and s.bearer is not Bearer.OTHER for s in statements)
     corrected: Match | None = None  # said to be this patient's own, or to be what was meant
     for statement in statements:
         match = statement.match
         if statement.standing not in _CURRENT:
             continue
-        if statement.bearer is Bearer.OTHER and (match.kind is not Kind.OUTSIDER or reading.has(Kind.MECHANISM)):
+        if statement.bearer is Bearer.OTHER and (match.kind is not Kind.OUTSIDER or own_mechanism):
             continue
         if match.kind is Kind.ORGANISM or (match.kind is Kind.CRE and match.id not in _NO_SPECIES):
             insiders.append(match)

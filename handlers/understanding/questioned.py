@@ -77,13 +77,17 @@ _RESULTS = frozenset(
         *("swab", "swabs", "screen", "test", "tests", "testing", "report", "reports", "isolate", "confirm", "say"),
     ]
 )
-_OPENING = frozenset({"what", "whats", "how", "hows", "about", "which", "and", "with", "for", "so", "then", "or"})
+_OPENING = frozenset({"what", "whats", "how", "hows", "which", "about", "and"})
+_ANSWERING = frozenset({"about", "and", "with", "for", "so", "then", "or", "if"})
+_WH = frozenset(
+    {"where", "when", "why", "who", "should", "can", "could", "do", "does", "would", "will", "which", "what"}
+)
 _YES = frozenset({"yes", "yep", "yeah", "correct", "confirmed", "positive", "pos", "yup", "yea", "aye"})
 _GIVEN = (Kind.INTENT, Kind.ANTIMICROBIAL, Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER, Kind.KIDNEY, Kind.DIALYSIS)
 _TALK = frozenset({"greeting", "help", "evidence_mention", "positive"})
 _SHORT = 4  # words of a question that only asks which one it is
 _KNOWING = frozenset({"know", "tell", "see", "confirm", "clarify", "check", "ask", "say", "sure", "idea", "unclear"})
-_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr", "confirmation"})
+_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr", "confirmation", "assay"})
 ARTICLES = frozenset({"the", "a", "an", "any", "this", "that", "his", "her", "our"})
 _REACH = 9
 _NEAR = 3
@@ -96,6 +100,8 @@ def is_questioned(reading: Reading, match: Match, first: int, end: int) -> bool:
     if end < len(reading.words) and reading.words[end] in _YES and reading.gaps[end].startswith("?"):
         return False  # "Is it KPC? Yes, by PCR"
     if _is_requested(reading, match) or _is_awaited(reading, match, end):
+        return True
+    if "whether" in reading.words[max(first, match.first - _REACH) : match.first]:
         return True
     doubted = (
         is_supposed(reading, match, first)
@@ -118,6 +124,10 @@ def is_queried(reading: Reading, match: Match) -> bool:
     following = reading.words[match.last + 1 : match.last + 2]
     if following == ["anyone"]:
         return True
+    if following in (["specific"], ["gene"]):
+        following = reading.words[match.last + 2 : match.last + 3]
+    if reading.words[match.last + 1 : match.last + 3] in (["or", "something"], ["or", "sth"], ["or", "other"]):
+        return True
     return bool(following) and following[0] in _TO_COME and reading.codes[match.last + 1] == PLAIN
 
 
@@ -128,7 +138,10 @@ def is_supposed(reading: Reading, match: Match, first: int) -> bool:
             return False
         cue = reading.at[number]
         if cue is not None and cue.kind is Kind.CUE and cue.id == "hypothetical":
-            return cue.first == first or reading.words[cue.first - 1] not in _OPENING  # "what if it's KPC?"
+            if reading.words[cue.first] == "whether":
+                return True
+            before = reading.words[cue.first - 1] if cue.first > first else ""
+            return before not in _OPENING and before not in _ANSWERING  # "what if it's KPC?"
     return False
 
 
@@ -136,8 +149,12 @@ def only_asks(reading: Reading, match: Match) -> bool:
     """ "KPC?", "looks a bit like KPC?": a question, and nothing in it but which one it is."""
     first, end = reading.sentence(match)
     number = match.last + 1
-    if not reading.gaps[end].startswith("?") or not _OPENING.isdisjoint(reading.words[first:end]):
+    if not reading.gaps[end].startswith("?") or not _OPENING.isdisjoint(reading.words[first : match.first]):
         return False
+    if match.first > first and reading.words[match.first - 1] in _ANSWERING:
+        return False
+    if not _WH.isdisjoint(reading.words[match.last + 1 : end]):
+        return False  # "it's NDM but where from?"
     if number < end and (reading.at[number] is None or any(reading.stops[number:end])):
         return False
     return not any(m is not None and m.kind in _GIVEN for m in reading.at[first:end])

@@ -47,6 +47,7 @@ _PATIENT = (
 )  # enough for a follow-up to be of the patient
 _PERSONS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
 _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE)
+_CARBAPENEMS = frozenset({"meropenem", "ertapenem", "imipenem"})
 _MOST_WORDS = 1200
 _MOST_FINDINGS = 240
 """One in sixteen characters of the longest note; real ones hold a third of that. More is treated as too long."""
@@ -98,7 +99,9 @@ def _interpret(
     news = bool(mechanisms.present or mechanisms.negated or sites.present or organisms.name or mentioned or allergies)
     wanted = find_intent(reading, clinical, is_followup and renal is not None and not news, mentioned)
     asks = clinical or (is_followup and not wanted.courtesy) or _asks(reading) or wanted.intent is Intent.DURATION
-    reason = out_of_scope(reading, organisms, mechanisms.spoken_of, reports.carbapenem_resistant)
+    carbapenems = {m.id for m in reports.matches if m.id in _CARBAPENEMS}
+    active = bool(carbapenems) and carbapenems <= set(reports.susceptible)
+    reason = out_of_scope(reading, organisms, mechanisms.spoken_of, reports.carbapenem_resistant, active)
     if context.mechanisms and (
         reason is ScopeReason.NOT_CARBAPENEM_RESISTANT
         or (reason is ScopeReason.OTHER_ORGANISM and comes_on_top(reading, organisms.outsiders))

@@ -6,7 +6,11 @@ from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
 from knowledge.vocabulary import Kind
 
 _AND_ALL = (("or", "otherwise"), ("and", "all"), ("or", "any"), ("or", "anything"), ("or", "whatever"), ("one",))
-_THIS_ONE = frozenset({"this", "ours", "our", "these", "new", "current", "todays", "his", "hers", "her", "latest"})
+_ISOLATES = frozenset({"isolate", "strain", "bug", "organism", "coliform"})
+_FAR = 40
+_THIS_ONE = frozenset(
+    {"present", "mine", "this", "ours", "our", "these", "new", "current", "todays", "his", "hers", "her", "latest"}
+)
 _BEING = frozenset({"is", "was", "s"})
 _IS = frozenset({"is", "was", "are", "were"})
 _SOMEBODY = frozenset(
@@ -25,9 +29,14 @@ _SOMEBODY = frozenset(
         "another",
         "previous",
         "neighbour",
+        "bed",
+        "room",
+        "bay",
+        "discharged",
     ]
 )
 _WITHDRAWING = frozenset({"scratch", "strike", "ignore", "disregard", "delete", "cancel", "forget"})
+_DISREGARDING = frozenset({"disregard", "ignore", "delete", "remove"})
 _THAT = frozenset({"that", "the", "my", "earlier", "previous", "this"})
 _CORRECTED = frozenset({"corrected", "changed", "amended", "revised", "updated", "downgraded", "reclassified"})
 _NEAR = 4
@@ -54,6 +63,11 @@ def is_retracted(reading: Reading, match: Match, first: int, end: int) -> bool:
 
 def is_of_somebody(reading: Reading, match: Match) -> bool:
     """ "KPC was the man in bed 9", "the KPC kleb belongs to Mr Khan", "the KPC one is my other pt"."""
+    opens = reading.sentences[match.first]
+    before = reading.at[opens - 1] if opens else None
+    own = any(m is not None and m.id == "own" for m in reading.at[opens : match.first])
+    if before is not None and before.kind is Kind.BEARER and reading.words[before.first] == "wrong" and not own:
+        return True  # "Wrong pt!! The KPC msg …"
     number = match.last + 1
     while number < len(reading.words) and number - match.last <= _NEAR:
         cue, word = reading.at[number], reading.words[number]
@@ -63,14 +77,51 @@ def is_of_somebody(reading: Reading, match: Match) -> bool:
             return True
         if word in _IS:
             return not _SOMEBODY.isdisjoint(reading.words[number + 1 : number + 1 + _NEAR])
-        if word != "one" and (cue is None or cue.kind not in (Kind.SITE, Kind.ORGANISM, Kind.CUE)):
+        if word == "call":
+            return True  # "they have taken back the KPC call"
+        if cue is not None and cue.kind not in (Kind.SITE, Kind.ORGANISM, Kind.CUE):
             return False
         number += 1
     return False
 
 
+def is_superseded(reading: Reading, match: Match) -> bool:
+    """ "He grew KPC in Nov. Present Kleb from blood is negative on PCR": a later sentence on the isolate of now."""
+    last = min(len(reading.words), match.last + 1 + _FAR)
+    for number in range(match.last + 1, last):
+        if reading.codes[number] < SOFT and reading.words[number - 1] != "but":
+            continue
+        if reading.words[number] in _THIS_ONE and _isolate_is_negative(reading, number, last):
+            return True
+    return False
+
+
+def _isolate_is_negative(reading: Reading, number: int, last: int) -> bool:
+    named = False
+    for here in range(number, min(last, number + _REACH)):
+        if here > number and reading.codes[here] == HARD:
+            return False
+        cue = reading.at[here]
+        named |= reading.words[here] in _ISOLATES
+        if cue is None:
+            continue
+        if cue.kind is Kind.MECHANISM:
+            return False
+        named |= cue.kind is Kind.ORGANISM
+        if named and (
+            (cue.kind is Kind.CUE and cue.id == "negative") or (cue.id == "susceptible" and cue.kind is Kind.SCOPE)
+        ):
+            return True
+    return False
+
+
 def _is_withdrawn_before(reading: Reading, match: Match) -> bool:
     """ "Scratch that KPC": with a comma it would announce what is right."""
+    number = match.first - 1
+    if number > 0 and reading.words[number] in ("the", "that"):
+        number -= 1
+    if number >= 0 and reading.words[number] in _DISREGARDING and not reading.stops[match.first]:
+        return True  # "please remove the KPC flag"
     if match.first < 2 or reading.gaps[match.first] != " ":
         return False
     return reading.words[match.first - 1] in _THAT and reading.words[match.first - 2] in _WITHDRAWING

@@ -15,9 +15,13 @@ _WOMEN = frozenset(
 
 
 def out_of_scope(
-    reading: Reading, organisms: Organisms, mechanisms: tuple[Mechanism, ...], carbapenem_resistant: bool
+    reading: Reading,
+    organisms: Organisms,
+    mechanisms: tuple[Mechanism, ...],
+    carbapenem_resistant: bool,
+    carbapenems_active: bool = False,
 ) -> ScopeReason | None:
-    """The reason to decline, or None."""
+    """The reason to decline, or None. `carbapenems_active`: every one named was reported susceptible."""
     if reading.has(Kind.SCOPE, "animal"):
         return ScopeReason.ANIMAL
     if _is_pregnancy(reading):
@@ -34,13 +38,23 @@ def out_of_scope(
         and not reading.has(Kind.CRE)
     ):
         return ScopeReason.OTHER_ORGANISM
-    if mechanisms:
+    if mechanisms and not (mechanisms == (Mechanism.NON_CARBAPENEMASE,) and _is_mere_esbl(reading, carbapenems_active)):
         return None
     if reading.has(Kind.SCOPE, "susceptible") and not carbapenem_resistant:
         return ScopeReason.NOT_CARBAPENEM_RESISTANT
     if not resistant and reading.has(Kind.BYSTANDER, "esbl", "ampc") and not reading.has(Kind.PORIN):
         return ScopeReason.NOT_CARBAPENEM_RESISTANT
     return None
+
+
+def _is_mere_esbl(reading: Reading, carbapenems_active: bool) -> bool:
+    """ "ESBL Klebsiella, mero S, carbapenemase negative": no CRE, though no carbapenemase is a mechanism of some."""
+    return (
+        carbapenems_active
+        and reading.has(Kind.BYSTANDER, "esbl", "ampc")
+        and not reading.has(Kind.CRE)
+        and not reading.has(Kind.PORIN)
+    )
 
 
 def _holds_cre(reading: Reading, organisms: Organisms, mechanisms: tuple[Mechanism, ...], resistant: bool) -> bool:

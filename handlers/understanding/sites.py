@@ -102,9 +102,25 @@ def _is_source(reading: Reading, match: Match) -> bool:
     before = reading.at[match.first - 1] if match.first else None
     if before is not None and before.kind is Kind.PLACE and reading.codes[match.first] != HARD:
         return True
+    if reading.words[match.first] == "blood" and _heads_row(reading, match):
+        return True
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
     grew = following is not None and following.kind in (Kind.MECHANISM, Kind.ORGANISM, Kind.CRE)
     return grew and reading.words[match.first] == "blood" and "," not in reading.gaps[match.last + 1]
+
+
+def _heads_row(reading: Reading, match: Match) -> bool:
+    """ "1) BLOOD  aer+anaer  Klebsiella pneumoniae": the specimen of a row and what it grew."""
+    numbered = match.first > 0 and reading.words[match.first - 1].isdigit() and reading.sentence_starts(match.first - 1)
+    if not numbered:
+        return False
+    for number in range(match.last + 1, min(match.last + 7, len(reading.words))):
+        grew = reading.at[number]
+        if reading.codes[number] == HARD or (grew is not None and grew.id in ("no", "negative")):
+            return False
+        if grew is not None and grew.kind in (Kind.ORGANISM, Kind.CRE):
+            return True
+    return False
 
 
 def _grew_contaminant(reading: Reading, match: Match) -> bool:

@@ -140,8 +140,10 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if family == "s" and reading.words[number] == "out" and reading.words[number - 1] in ("is", "was"):
                 side.standing = Standing.ABSENT  # "so meningitis is out"
                 return side
-            if reading.words[number] in _OVER and "(" in gap and reading.gaps[number + 1].startswith(")"):
-                side.standing = Standing.PAST  # "pneumonia (treated)"
+            bracketed = "(" in gap and reading.gaps[number + 1].startswith(")")
+            closed = comma and number > last.last + 1 and reading.codes[number + 1] >= SOFT
+            if reading.words[number] in _OVER and (bracketed or closed):
+                side.standing = Standing.PAST  # "pneumonia (treated)", "cystitis in January, treated."
             break
         if match.kind is Kind.CUE:
             cue = match.id

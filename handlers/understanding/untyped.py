@@ -8,7 +8,7 @@ from knowledge.vocabulary import Kind
 _TYPED = frozenset(
     [
         *("gene", "genes", "type", "typing", "pcr", "enzyme", "carbapenemase", "mechanism", "genotype", "carba"),
-        *("panel", "strip", "strips", "molecular"),
+        *("xpert", "genexpert", "biofire", "panel", "strip", "strips", "molecular"),
     ]
 )
 _OPEN = frozenset(
