@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS, BARE
+from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
+from handlers.understanding.verdicts import ANTIMICROBIALS, BARE, TO, skip_number
 from knowledge.vocabulary import Kind
 
-_TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
 _AGAIN = frozenset(
     [
         *(
@@ -27,6 +26,10 @@ _AGAIN = frozenset(
 _BACK_THEN = frozenset({"was", "previously", "initially", "originally", "before", "were", "had"})
 _NOUNS = frozenset({"sens", "sensi", "resistance", "susc"})
 _OPEN = frozenset({"no", "not", "pending", "unknown"})
+_OF_OTHERS = frozenset(
+    {"rest", "else", "others", "other", "remainder", "all", "everything", "not", "only", "both", "to"}
+)
+_LINKS = frozenset({"day", "disc", "etest", "later", "but", "by", "method", "automated", "gradient", "manual", "d"})
 _REACH = 16
 _NEAR = 4
 
@@ -75,7 +78,7 @@ def _moved(reading: Reading, match: Match) -> str | None:
         number += 1
     elif match.id in BARE and number < len(reading.words) and "->" in reading.gaps[number]:
         pass
-    elif match.id not in _TO or not started:
+    elif match.id not in TO or not started:
         return None
     after = reading.at[number] if number < len(reading.words) else None
     if after is None or after.kind is not Kind.REPORT or after.id not in BARE or reading.codes[number] == HARD:
@@ -99,12 +102,26 @@ def _later(reading: Reading, first: Match, second: Match) -> str | None:
         return "-"
     if reading.words[second.first] in _NOUNS or _is_open(reading, second):
         return None
+    item = skip_number(reading, second.last + 1)
+    following = reading.at[item] if item < len(reading.words) else None
+    if reading.gaps[second.last + 1].strip()[:1] in (":", "=") or (
+        following is not None and following.kind in ANTIMICROBIALS and reading.codes[item] < SOFT
+    ):
+        return None  # of what follows it
     near = between[-_NEAR:]
     behind: list[str] = []
-    for number in range(second.last + 1, min(second.last + 4, len(reading.words))):
+    for number in range(second.last + 1, min(second.last + 6, len(reading.words))):
         if reading.codes[number] == HARD or reading.stops[number]:
             break
         behind.append(reading.words[number])
     if not _BACK_THEN.isdisjoint(near) or not _BACK_THEN.isdisjoint(behind):
         return None
-    return BARE[second.id] if not _AGAIN.isdisjoint((*near, *behind)) else None
+    if not _AGAIN.isdisjoint((*near, *behind)):
+        return BARE[second.id]
+    if any(
+        reading.at[number] is None and reading.words[number].isalpha() and reading.words[number] not in _LINKS
+        for number in range(first.last + 1, second.first)
+    ):
+        return None  # "ceftol/tazo resistant": of something the vocabulary does not hold
+    opposite = {BARE[first.id], BARE[second.id]} == {"R", "S"} and _OF_OTHERS.isdisjoint(near)
+    return "-" if opposite and reading.sentences[first.first] == reading.sentences[second.first] else None

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
 from handlers.understanding.listing import closes_item
-from handlers.understanding.verdicts import ANTIMICROBIALS
+from handlers.understanding.verdicts import ANTIMICROBIALS, TO
 from knowledge.vocabulary import Kind
 
-_TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
 _NAMING = (("including",), ("incl",), ("includes",), ("i", "e"), ("ie",), ("namely",), ("even",), ("inc",))
 _ALL_RESISTANT = frozenset(
     [
-        *(
-            "resistant to everything",
-            "r to everything",
-            "resistant to all",
-            "r to all",
-            "pan resistant",
-            "panresistant",
-        ),
-        *("pan r", "everything r", "all r", "everything resistant", "resistant to most"),
+        *("resistant to everything", "r to everything", "resistant to all", "r to all", "everything r", "all r"),
+        *("everything resistant", "resistant to most"),
     ]
 )
 _EXCEPTING = frozenset({"except", "bar", "but", "apart", "not", "other", "excluding", "aside", "without"})
@@ -45,10 +37,10 @@ def find_example(reading: Reading, group: list[Match]) -> str | None:
         if match is None:
             continue
         if match.kind is Kind.REPORT:
-            if match.id in _TO:
+            if match.id in TO:
                 denied = reading.at[match.first - 1] if match.first else None
                 is_denied = denied is not None and denied.kind is Kind.CUE and denied.id in ("no", "not")
-                return None if is_denied else _TO[match.id]
+                return None if is_denied else TO[match.id]
             return "R" if match.id == "class" and reading.phrase(match) in _ALL_RESISTANT else None
         if match.kind is Kind.CRE and "carbapenem" in reading.phrase(match) and number == opens:
             return "R" if all(one.id in _CARBAPENEMS for one in group) else None
@@ -64,7 +56,7 @@ def _opening(reading: Reading, first: int) -> int | None:
         if (
             start > 0
             and tuple(reading.words[start:first]) == naming
-            and (reading.codes[first] < HARD or naming == ("i", "e"))
+            and (reading.codes[first] < HARD or naming in (("i", "e"), ("incl",)))
         ):
             return start - 1
     gap = reading.gaps[first]

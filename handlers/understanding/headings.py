@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.understanding.lexicon import Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS, BARE
+from handlers.understanding.verdicts import ANTIMICROBIALS, BARE, TO
 from knowledge.vocabulary import Kind
 
+_SAID = {**BARE, **TO}
 _BESIDE_HEADING = frozenset(
     {"to", "reported", "list", "only", "x", "n", "agents", "drugs", "antibiotics", "abx", "all"}
 )
@@ -36,7 +37,7 @@ def find_headed(reading: Reading) -> dict[int, str]:
     first = lines.index(heads[0])
     if first and len(lines[first - 1].listed) == 1 and not lines[first].parted:
         return _under(lines)
-    return _over(lines, reading, len({BARE[line.report.id] for line in heads if line.report is not None}) > 1)
+    return _over(lines, reading, len({_SAID[line.report.id] for line in heads if line.report is not None}) > 1)
 
 
 def _over(lines: list[_Line], reading: Reading, opposed: bool) -> dict[int, str]:
@@ -46,7 +47,7 @@ def _over(lines: list[_Line], reading: Reading, opposed: bool) -> dict[int, str]
     titled = False
     for line in lines:
         if line.report is not None:
-            report, empty = BARE[line.report.id], True
+            report, empty = _SAID[line.report.id], True
             titled = reading.phrase(line.report) in _TITLES
         elif not line.listed or (line.parted and not empty) or ((line.measured or titled) and not opposed):
             report = None  # the list has ended, or these are values under their title
@@ -65,7 +66,7 @@ def _under(lines: list[_Line]) -> dict[int, str]:
         above = lines[number - 1] if number else None
         if above is None or len(above.listed) != 1 or line.parted:
             return {}
-        found[above.listed[0].first] = BARE[line.report.id]
+        found[above.listed[0].first] = _SAID[line.report.id]
     return found
 
 
@@ -88,7 +89,7 @@ def _line(reading: Reading, start: int, end: int) -> _Line:
         match, word = reading.at[number], reading.words[number]
         if match is not None and match.first < number:
             continue
-        if match is not None and match.kind is Kind.REPORT and match.id in BARE and match.last < end:
+        if match is not None and match.kind is Kind.REPORT and match.id in _SAID and match.last < end:
             reports.append(match)
         elif match is not None and match.kind in ANTIMICROBIALS and match.last < end:
             listed.append(match)

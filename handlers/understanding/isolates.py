@@ -66,7 +66,14 @@ _MONTHS = frozenset(
 _WAS = frozenset({"was", "were", "had", "grew", "showed"})
 _BACK_THEN = frozenset({"ago", "last", "past", "year", "month", "admission", "back", "january"})
 _OTHER = frozenset({"other", "another", "second", "separate", "different", "2nd"})
-_SHARED = frozenset({"roommate", "roommates", "outbreak", "bay", "contacts"})  # said of a room, not of a patient
+_SHARED = frozenset(
+    [
+        *("roommate", "roommates", "outbreak", "bay", "contacts", "mums", "moms", "dads", "nans", "grans", "partners"),
+    ]
+)
+_WRONG = frozenset({"patients", "pts", "patient", "pt", "report", "persons", "label", "sample", "specimen"})
+_PLACES = frozenset({"bed", "room", "bay", "cubicle"})
+_A_WHILE = frozenset({"a", "about", "few", "some", "couple", "of", "several"})
 _AT_ONCE = frozenset({"now", "current", "currently", "todays"})  # wherever they stand, they end an earlier time
 _OPENING = frozenset(
     [
@@ -122,7 +129,7 @@ def _is_own(reading: Reading, number: int, whose: Whose, turned: bool) -> bool:
     if whose is Whose.EARLIER and word in _AT_ONCE and reading.words[number - 1] not in ("until", "till", "by", "to"):
         return True
     if whose is Whose.BESIDE and match is not None and match.kind in (Kind.ORGANISM, Kind.CRE, Kind.MECHANISM):
-        return True
+        return True  # of another ESBL the next step says so again
     if not turned:
         return False
     if word in _AT_ONCE or (word in _OPENING and not _looks_back(reading, number + 1)):
@@ -138,10 +145,12 @@ def _whose(reading: Reading, number: int, opens: int, clause_names: bool) -> Who
     if match is not None and match.first == number:
         if _is_theirs(match, word):
             return Whose.THEIRS
-        if match.kind is Kind.OUTSIDER:
+        if match.kind is Kind.OUTSIDER or _is_esbl(reading, match, opens):
             return Whose.BESIDE
         if match.kind is Kind.CUE and match.id == "past_after" and _is_time(reading, match):
-            return Whose.EARLIER if number == opens or clause_names else None
+            return Whose.EARLIER if clause_names or _opens_with_time(reading, opens, number) else None
+    if word in _SHARED or _is_elsewhere(reading, number):
+        return Whose.THEIRS
     if word in _OTHER and _names_isolate(reading, number + 1):
         return Whose.THEIRS
     if word in _EARLIER_ADVERBS:
@@ -149,10 +158,46 @@ def _whose(reading: Reading, number: int, opens: int, clause_names: bool) -> Who
     if _looks_back(reading, number):
         named = number == opens or clause_names or word != "last" or _names_isolate(reading, number + 2)
         return Whose.EARLIER if named else None  # "pneumonia last year"
+    behind = reading.words[number + 1 : number + 1 + 3 * _REACH]
+    if word == "before" and number == opens and not _WAS.isdisjoint(behind):
+        return Whose.EARLIER
+    if word in _MONTHS and behind and (behind[0] in _SPECIMENS or behind[0] in ("admission", "stay")):
+        return Whose.EARLIER
     if clause_names and word in _MONTHS and reading.words[number - 1] in ("from", "in", "last"):
-        behind = reading.words[number + 1 : number + 1 + _REACH]
-        return Whose.EARLIER if not _WAS.isdisjoint(behind) else None
+        return Whose.EARLIER if not _WAS.isdisjoint(behind[:_REACH]) else None
     return None
+
+
+def _is_elsewhere(reading: Reading, number: int) -> bool:
+    """ "Bed 12's NDM", "the man across the hall", "wrong patient's report"."""
+    word, behind = reading.words[number], reading.words[number + 1 : number + 3]
+    if word == "wrong" and behind and behind[0] in _WRONG:
+        return True
+    if word == "across" and behind[:1] == ["the"]:
+        return True
+    if word in _PLACES and len(behind) > 1 and behind[0].isdigit():
+        return behind[1] in ("has", "had") or (behind[1] == "s" and reading.gaps[number + 2] in ("", "'"))
+    return False
+
+
+def _opens_with_time(reading: Reading, opens: int, number: int) -> bool:
+    """ "2 months ago": nothing but a number stands before it in the clause."""
+    return all(word.isdigit() or word in _A_WHILE for word in reading.words[max(opens, number - _REACH) : number]) and (
+        number - opens <= _REACH
+    )
+
+
+def _is_esbl(reading: Reading, match: Match, opens: int) -> bool:
+    """ "ESBL E. coli", "E. coli (ESBL)" with no carbapenemase in its clause: beside the one asked about."""
+    if match.kind not in (Kind.BYSTANDER, Kind.ORGANISM):
+        return False
+    near = reading.at[max(opens, match.first - _REACH) : match.last + 1 + _REACH]
+    kinds = {other.kind for other in near if other is not None}
+    if "esbl" not in reading.words[max(opens, match.first - _REACH) : match.last + 1 + _REACH]:
+        return False
+    if Kind.ORGANISM not in kinds or Kind.PORIN in kinds or Kind.MECHANISM in kinds or Kind.CRE in kinds:
+        return False
+    return reading.has(Kind.MECHANISM) or reading.has(Kind.CRE)
 
 
 def _looks_back(reading: Reading, number: int) -> bool:

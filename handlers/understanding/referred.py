@@ -17,7 +17,23 @@ _MANY = (
     ("has", "both", "as"),
 )
 _BEFORE_IT = frozenset(
-    {"and", "but", "so", "though", "although", "because", "since", "as", "lab", "micro", "says", "said"}
+    {
+        "and",
+        "but",
+        "so",
+        "though",
+        "although",
+        "because",
+        "since",
+        "thankfully",
+        "luckily",
+        "sadly",
+        "as",
+        "lab",
+        "micro",
+        "says",
+        "said",
+    }
 )
 _WITHIN = frozenset(
     [
@@ -64,7 +80,7 @@ def find_referred(reading: Reading, group: list[Match]) -> str | None:
         return found
     crossed = 0
     while number < min(last + 1 + _NEAR, len(reading.words)):
-        crossed += reading.codes[number] == HARD or reading.stops[number]
+        crossed += reading.codes[number] == HARD or reading.stops[number] or ":" in reading.gaps[number]
         if crossed > 1 or "\n" in reading.gaps[number] or ";" in reading.gaps[number]:
             return None
         opening = _opening(reading, number, len(group))

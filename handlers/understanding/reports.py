@@ -182,6 +182,8 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
             return False
         if number < match.first:
             cue = reading.at[number]
+            if cue is not None and cue.kind is Kind.ROUTE:
+                continue  # "amikacin IV and fosfomycin PO"
             if cue is None or cue.kind is not Kind.CUE or cue.id not in ("join", "also"):
                 return False
     return True

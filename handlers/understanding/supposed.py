@@ -23,7 +23,20 @@ _GENERAL = frozenset(
 _THINKING = frozenset(
     [
         *("suspect", "suspecting", "suspects", "reckon", "reckons", "guess", "guessing", "bet", "betting", "think"),
-        *("thinks", "thinking", "fear", "worried", "afraid", "imagine", "gather", "hope", "hopes", "believe"),
+        *(
+            "thinks",
+            "thinking",
+            "fear",
+            "worried",
+            "afraid",
+            "imagine",
+            "hope",
+            "hopes",
+            "believe",
+            "praying",
+            "fingers",
+        ),
+        *("usually", "normally", "typically", "generally", "often", "commonly", "tend", "tends", "mostly", "always"),
     ]
 )
 _MODALS = frozenset(

@@ -7,7 +7,7 @@ from knowledge.vocabulary import Kind
 
 ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
 BARE = {"resistant": "R", "susceptible": "S", "intermediate": "I"}
-_TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
+TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
 _READ_AS = frozenset(
     [
         *("read", "reads", "remains", "remain", "remained", "stays", "stayed", "retested", "interpreted", "listed"),
@@ -28,7 +28,7 @@ def leading_reports(reading: Reading) -> frozenset[int]:
             pre_style = seen_agent = listed = False
         if match.kind in ANTIMICROBIALS:
             seen_agent = True
-        elif match.kind is Kind.REPORT and match.id in _TO:
+        elif match.kind is Kind.REPORT and match.id in TO:
             listed = True
         elif match.kind is Kind.REPORT and match.id in BARE:
             colon = _heads_with_sign(reading, match)
@@ -143,10 +143,10 @@ def _before(reading: Reading, first: int, leading: frozenset[int]) -> str | None
         if match.kind is Kind.REPORT:
             if _is_to_come(reading, match):
                 return None
-            if match.id in _TO:
+            if match.id in TO:
                 if "/" in reading.gaps[match.first]:
                     return None  # "S/S/R for gent/amik/cipro"
-                return _negated(reading, match, _TO[match.id])
+                return _negated(reading, match, TO[match.id])
             if match.id in BARE and match.first in leading:
                 return _negated(reading, match, BARE[match.id])
             return None
@@ -203,7 +203,7 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
         elif (
             match.kind is Kind.CUE
             and match.id == "positive"
-            and reading.words[match.first] in ("confirmed", "isolated")
+            and reading.words[match.first] in ("confirmed", "isolated", "flagged")
         ):
             pass
         elif match.kind is not Kind.CUE or match.id not in ("bridge", "also"):
