@@ -109,6 +109,11 @@ def _later(reading: Reading, first: Match, second: Match) -> str | None:
     ):
         return None  # of what follows it
     near = between[-_NEAR:]
+    said = reading.at[first.last + 1 : second.first]
+    if any(m is not None and m.kind is Kind.BEARER and m.id == "corrected" for m in said):
+        return BARE[second.id]
+    if reading.words[first.first - 1] == "was" and reading.words[second.first] == "is":
+        return BARE[second.id]
     behind: list[str] = []
     for number in range(second.last + 1, min(second.last + 6, len(reading.words))):
         if reading.codes[number] == HARD or reading.stops[number]:
@@ -125,3 +130,10 @@ def _later(reading: Reading, first: Match, second: Match) -> str | None:
         return None  # "ceftol/tazo resistant": of something the vocabulary does not hold
     opposite = {BARE[first.id], BARE[second.id]} == {"R", "S"} and _OF_OTHERS.isdisjoint(near)
     return "-" if opposite and reading.sentences[first.first] == reading.sentences[second.first] else None
+
+
+def settles(reading: Reading, first: int, second: int) -> bool:
+    """Whether a word between two mentions of one antimicrobial says that the second is put right."""
+    if second - first > _REACH:
+        return False
+    return any(m is not None and m.kind is Kind.BEARER and m.id == "corrected" for m in reading.at[first:second])

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
-from handlers.understanding.corrections import find_correction
+from handlers.understanding.corrections import find_correction, settles
 from handlers.understanding.examples import find_example
 from handlers.understanding.headings import find_headed
-from handlers.understanding.isolates import Whose, find_isolates, is_foreign_after
+from handlers.understanding.isolates import find_isolates, is_foreign_after
 from handlers.understanding.lexicon import HARD, Match, Reading
 from handlers.understanding.listing import closes_item, goes_on, is_given, is_started, read_row, said_of_both
+from handlers.understanding.origins import Whose
 from handlers.understanding.referred import ends_question, find_referred
 from handlers.understanding.supposed import is_supposed
 from handlers.understanding.verdicts import ANTIMICROBIALS, find_after, find_verdict, leading_reports
+from handlers.understanding.withdrawn import is_withdrawn
 from knowledge.vocabulary import Kind
 
 _OUTSIDE_WHEN_REPORTED = frozenset({"caz", "avibactam"})
@@ -36,7 +38,7 @@ class Reports:
 
 def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
     """Read every list of antimicrobials with the report before or after it. `allergic`: first words to leave out."""
-    verdicts: dict[str, dict[str, None]] = {"R": {}, "S": {}, "I": {}}
+    verdicts: dict[str, dict[str, int]] = {"R": {}, "S": {}, "I": {}}
     named: dict[str, None] = {}
     doubts: list[Doubt] = []
     matches: list[Match] = []
@@ -51,9 +53,13 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
             continue
         matches.append(match)
         if mine:
-            verdicts[mine].setdefault(ident)
+            verdicts[mine].setdefault(ident, match.first)
         else:
             named.setdefault(ident)
+    for ident in [a for a in verdicts["R"] if a in verdicts["S"]]:
+        (first, before), (second, _) = sorted((verdicts[said][ident], said) for said in ("R", "S"))
+        if settles(reading, first, second):
+            del verdicts[before][ident]  # "gent S, no wait, gent R"
     both = [a for a in verdicts["R"] if a in verdicts["S"]]
     doubts.extend(Doubt(DoubtKind.CONTRADICTION, "antimicrobial", (a,)) for a in both)
     mentioned = {*named, *verdicts["R"], *verdicts["S"]}
@@ -85,7 +91,7 @@ def _reported(reading: Reading) -> list[tuple[Match, str | None]]:
                 verdict = previous[1] if closes_item(reading, group[-1]) else None
             else:
                 verdict = find_example(reading, group)
-        supposed = is_supposed(reading, group)
+        supposed = is_supposed(reading, group) or is_withdrawn(reading, group)
         if verdict and supposed:
             verdict, row = None, ()
         referred = None if verdict or row else find_referred(reading, group)

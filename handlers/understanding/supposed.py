@@ -12,7 +12,7 @@ _CONDITIONS = frozenset({"if", "unless", "whether", "when", "once", "until", "ti
 _SUPPOSING = frozenset(
     [
         *("assuming", "assume", "presume", "presumably", "presumed", "expect", "expected", "expecting", "hopefully"),
-        *("suppose", "hypothetically", "probably", "likely", "hoping", "doubt"),
+        *("suppose", "hypothetically", "assumed", "figured", "thought", "probably", "likely", "hoping", "doubt"),
     ]
 )
 _GENERAL = frozenset(
@@ -101,6 +101,7 @@ _TAKEN_AS_GIVEN = frozenset(
         *("unusual", "significant", "surprising", "relevant", "fact", "given", "ok", "bad", "seeing", "now"),
     ]
 )
+_MOST = frozenset({"most", "many", "some", "majority", "half"})
 _ADVERBS = frozenset(
     {"to", "prob", "probably", "also", "still", "not", "well", "all", "likely", "both", "it", "this", "they"}
 )
@@ -159,6 +160,10 @@ def _is_thought(reading: Reading, start: int, first: int, end: int) -> bool:
     before = reading.words[opens:first]
     if not _THINKING.isdisjoint(before):
         return True
+    for number in range(opens, first):
+        after = reading.at[number + 1 : number + 3]
+        if reading.words[number] in _MOST and any(m is not None and m.kind in _CASES for m in after):
+            return True  # "most KPC are R to gent"
     if any(m is not None and m.kind is Kind.BEARER and m.id == "guessed" for m in reading.at[opens:first]):
         return True
     closes = next((n for n in range(first, end) if reading.stops[n]), end)

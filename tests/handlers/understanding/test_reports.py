@@ -213,3 +213,46 @@ def test_the_members_of_a_class_have_its_report(text: str, resistant: str, susce
 def test_a_report_told_of_the_antimicrobial_just_named(text: str, resistant: str, susceptible: str) -> None:
     """In a clause of its own, in brackets, over words like "remains", in numbered lists; not of what is given."""
     assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gent S was a typo. KPC BSI",
+        "ignore the gent S, wrong sample. KPC BSI",
+        "Lab retracted the colistin R. NDM VAP",
+        "caz-avi S has been suppressed by the lab. KPC BSI",
+        "no caz-avi resistance seen. KPC BSI",
+        "never been R to gent before. KPC BSI",
+        "need S to colistin confirmed. NDM VAP",
+        "we need gent to be S. KPC pyelo",
+        "caz-avi R?? KPC BSI",
+        "gent S? amik S? KPC pyelo",
+        "surely R to mero? KPC BSI",
+        "most KPC are R to gent. BSI, KPC, AST tomorrow",
+        "I assumed it was S to cipro. KPC pyelo",
+        "switched gent -> S/C route? KPC BSI",
+    ],
+)
+def test_a_report_taken_back_denied_or_only_asked_for_is_none(text: str) -> None:
+    """Typing errors, results the laboratory withdrew, wishes, and questions that hold nothing but the report."""
+    assert reports(text) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("gent S - no wait, gent R. KPC BSI", "gentamicin", ""),
+        ("R to cipro, sorry, S to cipro. KPC pyelo", "", "ciprofloxacin"),
+        ("gent S sorry R. KPC BSI", "gentamicin", ""),
+        ("amik: was R, is S. KPC BSI", "", "amikacin"),
+        ("gent S, wrong dose given yesterday. KPC BSI", "", "gentamicin"),
+        ("need oral option, S to cipro. KPC pyelo", "", "ciprofloxacin"),
+        ("cipro S so stop the meropenem? KPC pyelo", "", "ciprofloxacin"),
+        ("erta R mero R cza S go w/ cza? KPC BSI", "ertapenem meropenem", "ceftazidime-avibactam"),
+        ("most antibiotics out, gent S. KPC BSI", "", "gentamicin"),
+    ],
+)
+def test_a_report_beside_such_words_stands(text: str, resistant: str, susceptible: str) -> None:
+    """What was put right counts as corrected; errors and wishes of other things take nothing back."""
+    assert reports(text) == (resistant, susceptible)
