@@ -43,6 +43,7 @@ _MEN = frozenset(
 _OF_A_MAN = frozenset(
     {"who", "whos", "presents", "presenting", "presented", "admitted", "aged", "with", "is", "has", "in"}
 )
+_DILUTED = frozenset({"in", "ml", "mls", "l", "litre", "litres", "liter", "liters", "of", "with"})
 _ROW = 10
 _HIS = frozenset({"bed", "his", "room", "bay", "icu", "ed", "side", "septic", "unwell", "stable", "aged"})
 _MEASURES = frozenset({"level", "levels", "trough", "mic", "pre", "peak", "r", "s", "i", "vitro", "combination"})
@@ -66,7 +67,18 @@ def resolve_codes(reading: Reading) -> bool:
         if match.last == match.first and reading.words[match.first] == "sbp" and _is_pressure(reading, match.last + 1):
             reading.at[match.first] = None
             found = True
+    for match in reading.of(Kind.REPORT):
+        if reading.words[match.first] == "ns" and _is_saline(reading, match):
+            reading.at[match.first] = None
+            found = True
     return found
+
+
+def _is_saline(reading: Reading, match: Match) -> bool:
+    """ "Mero in NS", "2 L NS", "NS bolus": normal saline, and not "non-susceptible"."""
+    before = reading.words[match.first - 1] if match.first else ""
+    after = reading.words[match.last + 1] if match.last + 1 < len(reading.words) else ""
+    return before in _DILUTED or after in ("bolus", "flush", "infusion", "running")
 
 
 def _is_code(reading: Reading, match: Match) -> bool:

@@ -30,8 +30,10 @@ def resolve_homonyms(reading: Reading, lexicon: Lexicon, has_other_site: bool) -
 
 def _resolve_imp(reading: Reading, lexicon: Lexicon) -> None:
     """Settle every bare "imp" by its neighbours; a heading is no finding."""
-    imipenem = lexicon.term("imipenem")
     bare = [m for m in reading.of(Kind.MECHANISM) if m.id == "imp" and reading.words[m.first] == "imp"]
+    if not bare:
+        return
+    imipenem = lexicon.term("imipenem")
     for match in bare:
         if match.last > match.first and not reading.words[match.last].isdigit():
             continue
@@ -62,8 +64,10 @@ def _resolve_vim(reading: Reading, lexicon: Lexicon) -> None:
 
 def _resolve_oxa(reading: Reading, lexicon: Lexicon) -> None:
     """ "OXA band (48-like)": the number stands a word or two behind the name."""
-    term = lexicon.term("oxa", "48")
     bare = [m for m in reading.of(Kind.BYSTANDER) if m.id == "oxa-unnamed"]
+    if not bare:
+        return
+    term = lexicon.term("oxa", "48")
     found = False
     for match in bare:
         for number in range(match.last + 2, min(match.last + 4, len(reading.words))):
@@ -113,6 +117,8 @@ def _resolve_hd(reading: Reading, lexicon: Lexicon) -> None:
 
 def _resolve_coli(reading: Reading, lexicon: Lexicon) -> None:
     """ "Coli S", "tige, coli": colistin beside a report or in a list, never behind "E."."""
+    if "coli" not in reading.words:
+        return
     term = lexicon.term("colistin")
     found = False
     for number, word in enumerate(reading.words):
@@ -220,8 +226,10 @@ def _neighbour(reading: Reading, match: Match, step: int) -> Kind | None:
 
 def _resolve_klebsiella_pneumonia(reading: Reading, lexicon: Lexicon, has_other_site: bool) -> None:
     """ "Klebsiella pneumonia" is the organism when another site is given, and the lung when none is."""
-    species = lexicon.term("klebsiella", "pneumoniae")
     sites = reading.of(Kind.SITE)
+    if not any(site.id == Site.PNEUMONIA for site in sites):
+        return
+    species = lexicon.term("klebsiella", "pneumoniae")
     left = len(sites)
     for site in sites:
         if site.id != Site.PNEUMONIA or not reading.words[site.first].startswith("pneumoni") or not site.first:

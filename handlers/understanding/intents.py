@@ -160,7 +160,7 @@ def _compares_agents(reading: Reading) -> bool:
 
 def _isolates(reading: Reading) -> bool:
     """ "OXA-181 colonised, isolate?": the word by itself, as a question."""
-    return any(
+    return "isolate" in reading.words and any(
         word == "isolate" and number and reading.codes[number] > JOINED and reading.gaps[number + 1].startswith("?")
         for number, word in enumerate(reading.words)
     )

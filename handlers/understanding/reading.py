@@ -66,7 +66,7 @@ def understand(text: str, surface: str, context: Context, vocabulary: Vocabulary
         return _too_long(plain)
     doubts = check_spelling(reading, lexicon, compile_speller(vocabulary))
     match_forms(reading, lexicon)
-    if sum(len(reading.of(kind)) for kind in _COUNTED) > _MOST_FINDINGS:
+    if len(reading.words) > _MOST_FINDINGS and sum(len(reading.of(kind)) for kind in _COUNTED) > _MOST_FINDINGS:
         return _too_long(plain)
     resolve_homonyms(reading, lexicon, bool(context.sites))
     return _interpret(reading, lexicon, surface, context, doubts, seen)

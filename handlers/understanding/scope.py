@@ -88,7 +88,11 @@ def _listed(reading: Reading, outsider: Match) -> bool:
 
 def _is_pregnancy(reading: Reading) -> bool:
     said = any(not is_denied(reading, m) for m in reading.of(Kind.SCOPE) if m.id == "pregnancy")
-    return said or any(_is_gestation(reading, number) for number, word in enumerate(reading.words) if word == "40")
+    return said or ("40" in reading.words and _weeks_of_forty(reading))
+
+
+def _weeks_of_forty(reading: Reading) -> bool:
+    return any(_is_gestation(reading, number) for number, word in enumerate(reading.words) if word == "40")
 
 
 def _is_gestation(reading: Reading, number: int) -> bool:

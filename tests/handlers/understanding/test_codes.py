@@ -69,6 +69,28 @@ def test_blood_pressure_and_clean_specimens_are_no_site(said: str, sites: list[s
     assert sorted(read(said).flat()["sites"]) == sites
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "joint plan with surgeons", "head of dept asks", "TIPS shunt", "AV shunt", "chest team involved",
+        "resp team happy",
+        "blood group O", "heart valve replaced last year", "on SSI for DM", "poly-trauma", "head injury",
+    ],
+)  # fmt: skip
+def test_words_beside_a_site_are_no_site(said: str) -> None:
+    """Teams, plans and devices of other organs: the site is asked for."""
+    found = read(f"{said}, KPC")
+    assert (found.flat()["sites"], found.must_ask, found.doubts) == ([], ("site",), ())
+
+
+def test_normal_saline_is_no_report_and_a_catheter_no_filter() -> None:
+    """ "In NS", "2 L NS"; a tunnelled catheter that is out says nothing of dialysis."""
+    assert read("KPC BSI, mero in NS over 3 h").flat()["resistant"] == []
+    assert read("KPC BSI, mero NS").flat()["resistant"] == ["meropenem"]
+    assert read("TDC removed, KPC BSI").flat()["renal"] is None
+    assert read("HD via TDC, KPC BSI").flat()["renal"] == {"dialysis": "hd"}
+
+
 def test_an_esbl_that_carbapenems_reach_is_out_of_scope() -> None:
     """A negative carbapenemase test makes no CRE of it; a resistant carbapenem does."""
     assert (
