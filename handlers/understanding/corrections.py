@@ -83,7 +83,15 @@ def _moved(reading: Reading, match: Match) -> str | None:
     after = reading.at[number] if number < len(reading.words) else None
     if after is None or after.kind is not Kind.REPORT or after.id not in BARE or reading.codes[number] == HARD:
         return None
-    return BARE[after.id]
+    return "-" if _is_asked(reading, after) else BARE[after.id]
+
+
+def _is_asked(reading: Reading, report: Match) -> bool:
+    """Whether the sentence goes on to a question mark."""
+    for number in range(report.last + 1, min(report.last + 1 + _REACH, len(reading.gaps))):
+        if number == len(reading.words) or reading.codes[number] == HARD:
+            return reading.gaps[number].startswith("?")
+    return False
 
 
 def _is_open(reading: Reading, report: Match) -> bool:
@@ -108,6 +116,8 @@ def _later(reading: Reading, first: Match, second: Match) -> str | None:
         following is not None and following.kind in ANTIMICROBIALS and reading.codes[item] < SOFT
     ):
         return None  # of what follows it
+    if reading.gaps[second.last + 1].startswith("?"):
+        return "-"
     near = between[-_NEAR:]
     said = reading.at[first.last + 1 : second.first]
     if any(m is not None and m.kind is Kind.BEARER and m.id == "corrected" for m in said):

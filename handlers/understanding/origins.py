@@ -85,6 +85,26 @@ _ANIMALS = frozenset({"dog", "dogs", "cat", "cats", "horse", "horses"})
 _WRONG = frozenset({"patients", "pts", "patient", "pt", "report", "persons", "label", "sample", "specimen"})
 _PLACES = frozenset({"bed", "room", "bay", "cubicle"})
 _A_WHILE = frozenset({"a", "about", "few", "some", "couple", "of", "several"})
+_AT_FIRST = frozenset({"first", "initial", "original", "earlier", "baseline"})
+_LATER = frozenset(
+    [
+        *(
+            "now",
+            "current",
+            "currently",
+            "this",
+            "repeat",
+            "repeated",
+            "later",
+            "latest",
+            "second",
+            "new",
+            "then",
+            "bmd",
+        ),
+        *("since", "but", "our", "today", "here", "subsequent", "subsequently", "amended", "final", "was"),
+    ]
+)
 _SINCE = frozenset({"now", "current", "currently", "this"})
 _FAR = 24
 _REACH = 3
@@ -158,6 +178,8 @@ def looks_back(reading: Reading, number: int) -> bool:
     words = reading.words
     if number >= len(words):
         return False
+    if words[number] in _AT_FIRST and _LATER.isdisjoint(words[number + 1 : number + _FAR]):
+        return False  # "first culture: mero R", and no other
     if number and words[number - 1] in ("unlike", "than", "since", "before"):
         return False  # "unlike last time"
     if words[number] == "last" and words[number + 1 : number + 2] and words[number + 1] in SPECIMENS:

@@ -76,7 +76,7 @@ def find_reports(reading: Reading, allergic: frozenset[int]) -> Reports:
 def _reported(reading: Reading) -> list[tuple[Match, str | None]]:
     """Every antimicrobial named, each with its report or none."""
     groups = _groups(reading)
-    if not reading.has(Kind.REPORT) and not reading.has(Kind.CRE):
+    if not groups or (not reading.has(Kind.REPORT) and not reading.has(Kind.CRE)):
         return [(match, None) for group in groups for match in group]
     found: list[tuple[Match, str | None]] = []
     leading = leading_reports(reading)
@@ -91,22 +91,25 @@ def _reported(reading: Reading) -> list[tuple[Match, str | None]]:
                 verdict = previous[1] if closes_item(reading, group[-1]) else None
             else:
                 verdict = find_example(reading, group)
-        supposed = is_supposed(reading, group) or is_withdrawn(reading, group)
-        if verdict and supposed:
+        told = verdict is not None
+        referred = None if told or row else find_referred(reading, group)
+        supposed = (told or bool(row) or referred is not None) and is_supposed(reading, group)
+        if supposed or (told and is_withdrawn(reading, group)):
             verdict, row = None, ()
-        referred = None if verdict or row else find_referred(reading, group)
         if referred is not None and (not supposed or ends_question(reading, group[-1])):
-            verdict, after = referred, True
+            verdict, after, told = referred, True, True
         previous = (group[-1], verdict) if verdict and not after else None
         own = find_after(reading, group[-1], leading) if len(group) > 1 and verdict and not after else None
         whole = not (after and is_given(reading, group))
         length = len(group) if after else _listed(reading, group)
         whose = isolates[group[-1].first]
-        corrected = find_correction(reading, group[-1], bool(verdict) or whose is Whose.EARLIER)
-        foreign = is_foreign_after(reading, group[-1].last)
+        corrected = None if supposed else find_correction(reading, group[-1], told or whose is Whose.EARLIER)
+        if corrected and not told and is_supposed(reading, group):
+            corrected = None
+        foreign = (told or bool(row)) and is_foreign_after(reading, group[-1].last)
         settled = corrected is not None and whose in (Whose.OWN, Whose.EARLIER)
         if settled:
-            whole &= verdict is not None
+            whole &= told
             verdict, foreign = corrected if corrected != "-" else None, False
         for number, match in enumerate(group):
             mine = verdict if number < length and (whole or number == len(group) - 1) else None

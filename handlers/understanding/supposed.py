@@ -39,6 +39,7 @@ _THINKING = frozenset(
         *("usually", "normally", "typically", "generally", "often", "commonly", "tend", "tends", "mostly", "always"),
     ]
 )
+_USING = frozenset({"use", "using", "start", "stop", "give", "switch", "add", "continue"})  # a thought of treatment
 _MODALS = frozenset(
     [
         *("will", "itll", "theyll", "thatll", "ll", "would", "could", "might", "may", "must", "should", "going"),
@@ -158,7 +159,7 @@ def _is_thought(reading: Reading, start: int, first: int, end: int) -> bool:
             break  # "thinking plazo since gent R"
         opens -= 1
     before = reading.words[opens:first]
-    if not _THINKING.isdisjoint(before):
+    if not _THINKING.isdisjoint(before) and _USING.isdisjoint(before):
         return True
     for number in range(opens, first):
         after = reading.at[number + 1 : number + 3]
