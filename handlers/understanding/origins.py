@@ -142,6 +142,10 @@ def find_origin(reading: Reading, number: int, opens: int, clause_names: bool) -
 def _is_elsewhere(reading: Reading, number: int) -> bool:
     """ "Bed 12's NDM", "the man across the hall", "wrong patient's report"."""
     word, behind = reading.words[number], reading.words[number + 1 : number + 3]
+    if word in ("other", "another") and behind[:1] == ["one"]:
+        return True
+    if word in _OTHER and behind[:1] == ["episode"]:
+        return True
     if word == "wrong" and behind and behind[0] in _WRONG:
         return True
     if word in _ANIMALS and behind and behind[0] in SPECIMENS:
@@ -149,7 +153,7 @@ def _is_elsewhere(reading: Reading, number: int) -> bool:
     if word == "across" and behind[:1] == ["the"]:
         return True
     if word in _PLACES and len(behind) > 1 and behind[0].isdigit():
-        return behind[1] in ("has", "had") or (behind[1] == "s" and reading.gaps[number + 2] in ("", "'"))
+        return behind[1] in ("has", "had", "whose") or (behind[1] == "s" and reading.gaps[number + 2] in ("", "'"))
     return False
 
 

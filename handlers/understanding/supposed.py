@@ -102,6 +102,28 @@ _TAKEN_AS_GIVEN = frozenset(
         *("unusual", "significant", "surprising", "relevant", "fact", "given", "ok", "bad", "seeing", "now"),
     ]
 )
+_HEARSAY = frozenset(
+    [
+        *(
+            "rumour",
+            "rumor",
+            "rumoured",
+            "overheard",
+            "eyeballed",
+            "gossip",
+            "wonders",
+            "wondering",
+            "studies",
+            "study",
+        ),
+        *("trials", "trial", "paper", "papers", "evidence", "cohort", "guideline", "guidelines"),
+    ]
+)
+_AMONG = frozenset({"in", "for", "against", "with"})
+_STRAINS = frozenset({"strains", "isolates", "organisms", "kpcs", "ndms"})
+_STANDARDS = frozenset({"eucast", "clsi"})
+_RULING = frozenset({"calls", "says", "defines", "considers", "would", "call"})
+_NEAR = 4
 _MOST = frozenset({"most", "many", "some", "majority", "half"})
 _ADVERBS = frozenset(
     {"to", "prob", "probably", "also", "still", "not", "well", "all", "likely", "both", "it", "this", "they"}
@@ -161,6 +183,11 @@ def _is_thought(reading: Reading, start: int, first: int, end: int) -> bool:
     before = reading.words[opens:first]
     if not _THINKING.isdisjoint(before) and _USING.isdisjoint(before):
         return True
+    if not _HEARSAY.isdisjoint(before) or any(p[0] in _STANDARDS and p[1] in _RULING for p in pairwise(before)):
+        return True
+    near = before[-_NEAR:]
+    if not _AMONG.isdisjoint(near) and not _STRAINS.isdisjoint((*near, *reading.words[first:end][:6])):
+        return True  # "options for isolates R to caz-avi"
     for number in range(opens, first):
         after = reading.at[number + 1 : number + 3]
         if reading.words[number] in _MOST and any(m is not None and m.kind in _CASES for m in after):

@@ -10,7 +10,17 @@ _TAKEN_BACK = frozenset(
     [
         *("typo", "mistake", "error", "wrong", "incorrect", "incorrectly", "erroneous", "erroneously", "retracted"),
         *("withdrawn", "suppressed", "cancelled", "canceled", "misread", "mislabelled", "mislabeled", "invalid"),
-        *("unreliable", "misreported", "rescinded", "voided"),
+        *(
+            "expected",
+            "anticipated",
+            "presumably",
+            "hopefully",
+            "probably",
+            "unreliable",
+            "misreported",
+            "rescinded",
+            "voided",
+        ),
     ]
 )
 _SAMPLES = frozenset(
@@ -40,7 +50,7 @@ _WISHED = frozenset({"need", "needs", "want", "wants", "require", "wish"})
 _NEVER = frozenset({"never", "hasnt", "havent", "hadnt"})
 _NOUNS = frozenset({"resistance", "resistances"})
 _CASES = frozenset({Kind.MECHANISM, Kind.SITE, Kind.ORGANISM, Kind.CRE, Kind.INTENT})
-_REACH = 6
+_REACH = 8
 _NEAR = 4
 _FEW = 3
 
@@ -78,6 +88,8 @@ def _is_denied(reading: Reading, group: list[Match]) -> bool:
     first, last = group[0].first, group[-1].last
     cue = reading.at[first - 1] if first and reading.codes[first] == PLAIN else None
     noun = not _NOUNS.isdisjoint(reading.words[last + 1 : last + 2])
+    if reading.words[last + 1 : last + 3] == ["had", "been"]:
+        return True  # of an earlier time
     if noun and cue is not None and cue.kind is Kind.CUE and cue.id in ("no", "not"):
         return True
     near = reading.words[_clause(reading, first, _NEAR) : first]
