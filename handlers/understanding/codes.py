@@ -48,7 +48,22 @@ _ROW = 10
 _HIS = frozenset({"bed", "his", "room", "bay", "icu", "ed", "side", "septic", "unwell", "stable", "aged"})
 _MEASURES = frozenset({"level", "levels", "trough", "mic", "pre", "peak", "r", "s", "i", "vitro", "combination"})
 _PRESSURE = frozenset(
-    {"low", "dropping", "stable", "soft", "holding", "dropped", "fell", "falling", "around", "of", "in"}
+    {
+        "low",
+        "dropping",
+        "stable",
+        "soft",
+        "holding",
+        "dropped",
+        "fell",
+        "falling",
+        "around",
+        "target",
+        "goal",
+        "aim",
+        "of",
+        "in",
+    }
 )
 _TIME = frozenset(
     {"day", "days", "d", "wk", "wks", "week", "weeks", "month", "months", "yr", "yrs", "year", "years", "x"}
@@ -178,7 +193,7 @@ def _is_pressure(reading: Reading, number: int) -> bool:
         return 40 <= int(words[0][:4]) <= 260 and not (len(words) > 1 and words[1] in _TIME)
     if words[0] not in _PRESSURE or reading.stops[number]:
         return False
-    return words[0] not in ("in", "of", "around") or any(word[0].isdigit() for word in words[1:])
+    return words[0] not in ("in", "of", "around") or any(word[0].isdigit() for word in words[1:3] if word != "48")
 
 
 _TESTS = {**dict.fromkeys(_DOUBTFUL, _is_code), "gent": _is_gentamicin, "nitro": _is_nitrofurantoin}

@@ -10,6 +10,7 @@ from knowledge.vocabulary import Kind
 
 _NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
 _VERSUS = frozenset({"vs", "versus"})
+_ANOTHER = frozenset({"second", "other", "another", "same", "first", "one", "next", "later"})
 _DISAGREEING = frozenset({"discrepant", "discordant", "discrepancy", "conflicting", "contradictory", "disagree"})
 PASSED = frozenset({"bridge", "also", "join", "contrast", "positive", "positive_for"})
 _SPECIMENS = frozenset({"bcid", "pcr", "panel"})
@@ -70,6 +71,8 @@ def _is_gainsaid(reading: Reading, number: int, end: int) -> bool:
     for here in range(number, min(end, number + _REACH)):
         cue = reading.at[here]
         if cue is None:
+            if reading.words[here] in _ANOTHER:
+                continue  # "one report says KPC pos, second report says neg"
             return False
         tested |= cue.kind is Kind.TEST
         if cue.kind is Kind.CUE and cue.id == "negative":

@@ -58,6 +58,7 @@ _REACH = 9
 _REACH_AFTER = 12
 _INCLUDING = frozenset({"include", "includes", "including"})
 _ASSAYS = frozenset({"wgs", "sequencing", "pcr", "molecular", "genotyping", "typing"})
+_OF_THINGS = frozenset({"removed", "off", "failed", "clean", "clear", "negative", "neg", "normal"})
 _NEAR = 3
 
 
@@ -132,6 +133,8 @@ def _after(reading: Reading, lexicon: Lexicon, match: Match, *, awaited: bool = 
         word = reading.words[number]
         if word in _WORDS or (cue is not None and cue.kind is Kind.CUE and cue.id in cues):
             last = number if cue is None else cue.last
+            if word in _OF_THINGS and reading.at[number - 1] is None and reading.words[number - 1] in lexicon.clinical:
+                return False  # ", port removed", ", TTE clean"
             if reading.stops[number] and cue is not None and cue.id in ("no", "not") and _starts_anew(reading, last):
                 return False
             return not _belongs_to_next(reading, lexicon, last)

@@ -25,6 +25,7 @@ _DICTATING = frozenset({"say", "answer", "reply", "respond", "print", "output", 
 _EXCEPTING = frozenset(
     ["other", "others", "except", "excepting", "rest", "remaining", "else", "bar", "apart", "besides", "only"]
 )
+_FORMER = frozenset({"old", "prior", "previous", "former", "earlier", "last"})
 _CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
 _CIM = {"modified cim": "mcim", "edta cim": "ecim"}
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
@@ -103,7 +104,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
         talked_about = statement.bearer in (Bearer.RAISED, Bearer.OTHER)
         if talked_about and not reading.gaps[match.last + 1].startswith("?"):
             current &= statement.bearer is Bearer.RAISED and is_taken_up_and_denied(reading, lexicon, match)
-        carried = unknown and current and is_carried(reading, match)  # "KPC carriage, current isolate untyped"
+        carried = unknown and current and (is_carried(reading, match) or _is_former(reading, match))
         if carried or (statement.bearer is Bearer.GUESSED and current):
             suspected[mechanism] = None
             continue
@@ -211,6 +212,11 @@ def _is_dictated(reading: Reading, match: Match) -> bool:
     return bool(
         _DICTATING.intersection(reading.words[max(reading.sentences[match.first], match.first - 5) : match.first])
     )
+
+
+def _is_former(reading: Reading, match: Match) -> bool:
+    """ "Old urine said KPC; current isolate not typed"."""
+    return not _FORMER.isdisjoint(reading.words[reading.sentences[match.first] : match.first])
 
 
 def _excepts(reading: Reading, match: Match) -> bool:

@@ -87,7 +87,7 @@ _GIVEN = (Kind.INTENT, Kind.ANTIMICROBIAL, Kind.SITE, Kind.ORGANISM, Kind.OUTSID
 _TALK = frozenset({"greeting", "help", "evidence_mention", "positive"})
 _SHORT = 4  # words of a question that only asks which one it is
 _KNOWING = frozenset({"know", "tell", "see", "confirm", "clarify", "check", "ask", "say", "sure", "idea", "unclear"})
-_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr", "confirmation", "assay"})
+_TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr", "confirmation", "assay", "workup"})
 ARTICLES = frozenset({"the", "a", "an", "any", "this", "that", "his", "her", "our"})
 _REACH = 9
 _NEAR = 3
@@ -170,6 +170,8 @@ def _is_requested(reading: Reading, match: Match) -> bool:
         number -= 1
     if number < 0 or reading.stops[number + 1] or reading.codes[number + 1] == HARD:
         return False
+    if reading.words[number] == "for" and number and reading.words[number - 1] in _ASKED:
+        return True
     if reading.words[number] in ("do", "doing"):
         return number > 0 and reading.words[number - 1] in ("to", "can", "pls", "please", "are", "is")
     return reading.words[number] in _REQUESTED

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.attribution import Bearer
+from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.terms import Site
@@ -30,6 +31,14 @@ _SPECIMENS = frozenset(
         "bc",
     ]
 )
+_IMAGING = frozenset({"ct", "mri", "us", "uss", "xr", "xray", "scan", "echo", "imaging", "pet", "ultrasound"})
+_OVER = frozenset({"finished", "completed", "resolved", "treated", "cleared", "gone", "sorted", "cured"})
+_CLEAR = frozenset(
+    [
+        *("neg", "negative", "normal", "nil", "clear", "clean", "nad", "unremarkable", "fine", "ok", "benign", "bland"),
+        "nothing",
+    ]
+)
 _DEVICES = ("shunt", "evd", "drain")
 _FEET = ("diabetic foot", "dfi", "dfu", "df infection")
 _CURRENT = frozenset({Standing.PRESENT, Standing.SUSPECTED})
@@ -49,14 +58,16 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
     strong: dict[Site, Match] = {}
     weak: dict[Site, Match] = {}
     absent: dict[Site, None] = {}
+    talk: set[Site] = set()  # only talked about where last named
     unknown = False
     previous: Match | None = None
     for statement in statements:
         match, standing = statement.match, statement.standing
         if match.kind is Kind.PLACE:
-            unknown |= match.id == "unknown" or standing in (Standing.UNKNOWN, Standing.AWAITED, Standing.ABSENT)
+            unsaid = standing in (Standing.UNKNOWN, Standing.AWAITED, Standing.ABSENT) or _is_queried(reading, match)
+            unknown |= match.id == "unknown" or (unsaid and reading.words[match.first] != "site")
             continue
-        if match.kind is not Kind.SITE:
+        if match.kind is not Kind.SITE or _is_of_other(reading, statement):
             continue
         listed = _listed(reading, previous, match)
         if listed and previous is not None and (left := Site(previous.id)) in weak and left not in strong:
@@ -64,11 +75,14 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
         weakly = match.term.weak and not (listed or _is_specimen_of_two(reading, match) or _is_source(reading, match))
         previous = match
         site = Site(match.id)
+        (talk.add if _is_talk(reading, statement) else talk.discard)(site)
         specimen = reading.words[match.first] in _SPECIMENS
         if standing in _CURRENT or (standing in (Standing.AWAITED, Standing.UNKNOWN) and not specimen):
             if not (
                 _is_colonised(reading, match)
                 or _is_uninfected(reading, match)
+                or _is_imaged_clear(reading, match)
+                or _was_had(reading, match)
                 or (specimen and _grew_contaminant(reading, match))
             ):
                 (weak if weakly else strong).setdefault(site, match)
@@ -78,11 +92,63 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
         del strong[Site.SSTI]  # "diabetic foot, osteomyelitis on MRI": one infection
     if Site.CNS in absent and Site.CNS in strong and reading.phrase(strong[Site.CNS]).endswith(_DEVICES):
         del strong[Site.CNS]  # "has a VP shunt, no meningitis"
+    if any(site not in talk for site in strong):
+        strong = {site: match for site, match in strong.items() if site not in talk}  # "licensed for cUTI; pt has VAP"
     found = strong or {site: match for site, match in weak.items() if site not in absent}
     if Site.UTI in found and (Site.CUTI in found or Site.CYSTITIS in found):
         found = {site: match for site, match in found.items() if site is not Site.UTI}
     present = tuple(found) or ((Site.UNKNOWN,) if unknown else ())
     return Sites(present, tuple(s for s in absent if s not in found), tuple(found.values()))
+
+
+def _is_talk(reading: Reading, statement: Statement) -> bool:
+    """ "Licensed for cUTI", "the trials were mostly cUTI"; a "?HAP" is of the patient."""
+    match = statement.match
+    if statement.bearer is not Bearer.RAISED or "?" in reading.gaps[match.first]:
+        return False
+    return any(m is not None and m.id == "raised" for m in reading.at[reading.sentences[match.first] : match.first])
+
+
+def _is_queried(reading: Reading, match: Match) -> bool:
+    """ "Sepsis ?source"."""
+    return reading.gaps[match.first].endswith("?") and len(reading.gaps[match.first]) > 1
+
+
+def _is_of_other(reading: Reading, statement: Statement) -> bool:
+    """Another patient's; a question of precautions may be about nobody else."""
+    if statement.bearer is not Bearer.OTHER:
+        return False
+    own = any(match.id == "own" for match in reading.of(Kind.BEARER))
+    return own or not any(match.id == "infection_control" for match in reading.of(Kind.INTENT))
+
+
+def _is_imaged_clear(reading: Reading, match: Match) -> bool:
+    """ "Abdo CT neg", "CT belly normal", "MRI spine: nil": looked at, and nothing seen."""
+    words, last = reading.words, match.last
+    before = words[match.first - 1] if match.first and reading.codes[match.first] == PLAIN else ""
+    after = words[last + 1] if last + 1 < len(words) and reading.codes[last + 1] == PLAIN else ""
+    if after in _IMAGING:
+        last += 1
+    elif before not in _IMAGING:
+        return False
+    return words[last + 1 : last + 2] != [] and words[last + 1] in _CLEAR and reading.codes[last + 1] != HARD
+
+
+def _was_had(reading: Reading, match: Match) -> bool:
+    """ "Had VAP w/ same bug 6 wk ago, resolved", "had a line infection with KPC last autumn, PICC out"."""
+    first, end = reading.sentence(match)
+    words = reading.words
+    if "had" not in words[max(first, match.first - 3) : match.first] and "was" not in words[match.last + 1 : end]:
+        return False
+    for number in range(match.last + 1, end):
+        cue = reading.at[number]
+        if cue is not None and cue.kind is Kind.SITE:
+            return False
+        if cue is not None and cue.kind is Kind.CUE and cue.id in ("past_after", "past_before"):
+            return "had" in words[max(first, match.first - 3) : match.first]
+        if words[number] in _OVER:
+            return True
+    return False
 
 
 def _listed(reading: Reading, left: Match | None, right: Match) -> bool:
@@ -145,6 +211,8 @@ def _is_uninfected(reading: Reading, match: Match) -> bool:
     for number in range(match.last + 1, min(match.last + 8, len(words) - 1)):
         if reading.codes[number] == HARD:
             return False
+        if words[number : number + 2] == ["not", "infected"] or words[number : number + 2] == ["clean", "and"]:
+            return True
         if words[number] == "no":
             return "infection" in words[number + 1 : number + 4] and HARD not in reading.codes[number + 1 : number + 2]
     return False
@@ -164,6 +232,9 @@ def _is_colonised(reading: Reading, match: Match) -> bool:
     """ "Urine colonised", "colonisation of the wound": not an infection."""
     for number in (match.first - 1, match.last + 1, match.first - 2, match.last + 2):
         if 0 <= number < len(reading.words) and reading.sentences[number] == reading.sentences[match.first]:
+            low, high = sorted((number, match.first if number < match.first else match.last))
+            if any(reading.stops[low + 1 : high + 1]):
+                continue  # "KPC UTI, CRE colonised before"
             cue = reading.at[number]
             if (
                 cue is not None

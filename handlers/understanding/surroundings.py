@@ -31,6 +31,7 @@ _PASSED = frozenset({"bridge", "also", "hypothetical"})
 _PAST_ON_EITHER_SIDE = frozenset({"previously", "initially", "originally", "last", "history"})
 _RESUMES = frozenset({"it", "that", "this", "they", "which", "was", "is", "came", "were"})
 _OVER = frozenset({"treated", "cleared", "old", "done", "finished", "completed"})
+_ENDED = frozenset({"cleared", "finished", "completed"})
 _REACH = 8
 
 
@@ -137,11 +138,15 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if family == "s" and (is_denied_question(reading, number) or is_tested(reading, number)):
                 side.standing = Standing.ABSENT
                 return side
+            if family == "s" and reading.words[number] == "none" and reading.codes[number + 1] >= SOFT and not comma:
+                side.standing = Standing.ABSENT  # "SSTI none."
+                return side
             if family == "s" and reading.words[number] == "out" and reading.words[number - 1] in ("is", "was"):
                 side.standing = Standing.ABSENT  # "so meningitis is out"
                 return side
             bracketed = "(" in gap and reading.gaps[number + 1].startswith(")")
-            closed = comma and number > last.last + 1 and reading.codes[number + 1] >= SOFT
+            said = number > last.last + 1 or reading.words[number] in _ENDED
+            closed = comma and said and reading.codes[number + 1] >= SOFT
             if reading.words[number] in _OVER and (bracketed or closed):
                 side.standing = Standing.PAST  # "pneumonia (treated)", "cystitis in January, treated."
             break
@@ -177,7 +182,11 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if cue == "contaminant" and "+" in gap:
                 break  # "E. coli + skin flora"
             if cue in ("suspected_before", "past_before") and (
-                comma or leads_to_finding(reading, match.last + 1, None)
+                comma
+                or (
+                    leads_to_finding(reading, match.last + 1, None)
+                    and reading.words[match.last + 1] not in ("was", "is")
+                )
             ):
                 break
             if only_past and standing is not Standing.PAST:
