@@ -10,6 +10,7 @@ from handlers.understanding.origins import (
     EARLIER_ADVERBS,
     NAMES_OF_ISOLATES,
     SPECIMENS,
+    TELLING,
     Whose,
     find_origin,
     is_theirs,
@@ -31,6 +32,7 @@ _CARRIED = frozenset(
     {"it", "its", "they", "theyre", "that", "thats", "was", "were", "which", "both", "all", "also", "and"}
 )
 _REACH = 3
+_CHANGING = frozenset({*TELLING, *SPECIMENS, "grew"})
 
 
 def find_isolates(reading: Reading) -> list[Whose]:
@@ -40,8 +42,11 @@ def find_isolates(reading: Reading) -> list[Whose]:
     firm = heads = clause_names = False  # firm: named by more than an adverb; heads: over all that follows
     opens = 0
     for number, word in enumerate(reading.words):
-        gap, hard = reading.gaps[number], reading.codes[number] == HARD
-        match = reading.at[number]
+        gap, match = reading.gaps[number], reading.at[number]
+        if gap == " " and whose is Whose.OWN and match is None and word not in _CHANGING:
+            found.append(whose)  # most words: a long note has hundreds
+            continue
+        hard = reading.codes[number] == HARD
         starts = hard or reading.stops[number] or "(" in gap or ")" in gap or ":" in gap
         goes_on = word in _CARRIED or (
             match is not None and (match.kind in ANTIMICROBIALS or match.kind is Kind.REPORT) and (heads or not hard)

@@ -108,11 +108,20 @@ _LATER = frozenset(
 _SINCE = frozenset({"now", "current", "currently", "this"})
 _FAR = 24
 _REACH = 3
+TELLING = frozenset(
+    [
+        *(*_SHARED, *_OTHER, *_ANIMALS, *_PLACES, *EARLIER_ADVERBS, *_AT_FIRST, *_EARLIER, *_MONTHS),
+        *("wrong", "across", "other", "another", "last", "previous", "prev", "prior", "before"),
+    ]
+)
+TELLING_KINDS = frozenset({Kind.BEARER, Kind.OUTSIDER, Kind.BYSTANDER, Kind.ORGANISM, Kind.CUE})
 
 
 def find_origin(reading: Reading, number: int, opens: int, clause_names: bool) -> Whose | None:
     """Whose the isolate is that is spoken of from this word on; None when the word says nothing of it."""
     word, match = reading.words[number], reading.at[number]
+    if word not in TELLING and (match is None or match.kind not in TELLING_KINDS):
+        return None  # most words: a long note has hundreds
     if match is not None and match.first == number:
         if is_theirs(match, word):
             return Whose.THEIRS
