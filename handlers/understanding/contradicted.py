@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from handlers.understanding.lexicon import JOINED, SOFT, Match, Reading
 from handlers.understanding.questioned import is_supposed
-from handlers.understanding.retracted import ends_negative, is_superseded
+from handlers.understanding.retracted import ends_negative, is_of_somebody, is_superseded
 from handlers.understanding.statements import Statement
 from knowledge.vocabulary import Kind
 
 _NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
 _VERSUS = frozenset({"vs", "versus"})
-_ANOTHER = frozenset({"second", "other", "another", "same", "first", "one", "next", "later"})
+_ANOTHER = frozenset({"second", "other", "another", "same", "first", "one", "next", "later", "then", "a", "written"})
+_IT_IS_NOT = frozenset({"wasnt", "isnt", "werent", "arent"})
 _DISAGREEING = frozenset({"discrepant", "discordant", "discrepancy", "conflicting", "contradictory", "disagree"})
 PASSED = frozenset({"bridge", "also", "join", "contrast", "positive", "positive_for"})
 _SPECIMENS = frozenset({"bcid", "pcr", "panel"})
@@ -28,7 +29,7 @@ def is_report_open(reading: Reading, statement: Statement) -> bool:
         return True
     if cue is not None and not statement.after and reading.phrase(cue) == "is there":
         return True  # "is there a KPC result on file?"
-    if is_superseded(reading, match):
+    if is_superseded(reading, match) or is_of_somebody(reading, match):
         return True
     if not _DISAGREEING.isdisjoint(reading.words[first:end]):
         return True
@@ -70,13 +71,18 @@ def _is_gainsaid(reading: Reading, number: int, end: int) -> bool:
     tested = False
     for here in range(number, min(end, number + _REACH)):
         cue = reading.at[here]
+        if reading.words[here] in _IT_IS_NOT and reading.codes[here + 1] >= SOFT:
+            return True  # "a verbal that KPC was pos and then a written that it wasn't"
         if cue is None:
             if reading.words[here] in _ANOTHER:
                 continue  # "one report says KPC pos, second report says neg"
             return False
         tested |= cue.kind is Kind.TEST
         if cue.kind is Kind.CUE and cue.id == "negative":
-            following = reading.at[cue.last + 1] if reading.codes[cue.last + 1] <= JOINED else None
+            behind = cue.last + 1
+            if reading.words[behind : behind + 1] in (["on"], ["by"]):
+                behind += 1  # "neg on PCR"
+            following = reading.at[behind] if reading.codes[behind] <= JOINED else None
             tested |= following is not None and following.kind is Kind.TEST
             return tested or reading.codes[cue.last + 1] >= SOFT
         if not is_passed(cue, reading.words[here]) and cue.id not in ("contrast", "join"):

@@ -167,10 +167,14 @@ def _before(reading: Reading, lexicon: Lexicon, match: Match) -> bool:
             return True  # "we don't test KPC here"
         if bears and cue is not None and cue.id == "past_before" and reading.words[cue.first] == "no":
             return True  # "no longer carries KPC"
-        if word in _BEFORE_WORDS or (
-            cue is not None and cue.kind is Kind.CUE and cue.id in _BEFORE_CUES and word != "clean"
+        if (
+            word in _BEFORE_WORDS
+            or word in ("awaiting", "await", "awaited")
+            or (cue is not None and cue.kind is Kind.CUE and cue.id in _BEFORE_CUES and word != "clean")
         ):
             return True
+        if cue is not None and cue.id == "help":
+            cue = None  # "awaiting manual confirm and KPC"
         if cue is not None and not is_passed(cue, word) and not (bears and cue.kind in _SUBJECTS):
             return False
         if cue is None and (word in lexicon.clinical or word[0].isdigit()):

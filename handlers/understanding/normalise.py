@@ -22,6 +22,7 @@ _LEADERS = re.compile(
 )
 """Dots that lead the eye from a name to its result, as reports print them ("Colistin ..... R")."""
 _BLANKS = re.compile(r"[^\S\n]+")
+_BLANK = re.compile(r"_{3,}")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"), "-")
 _QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fromkeys(map(ord, "\u201c\u201d"), '"')}
 _SIGNS = {
@@ -68,6 +69,8 @@ def normalise(seen: str) -> str:
     text = text.casefold()
     if ":" in text:
         text = _EMOJI.sub(lambda m: _EMOJI_SIGNS.get(m[1], m[0] if m[1].isdigit() else " "), text)
+    if "___" in text:
+        text = _BLANK.sub(" unknown ", text)  # "KPC: ______"
     if "*" in text or "_" in text or "`" in text or "\t" in text:
         text = text.replace("*", " ").replace("_", " ").replace("`", " ").replace("\t", " | ")
     if " ." in text:

@@ -85,12 +85,14 @@ _WH = frozenset(
 _YES = frozenset({"yes", "yep", "yeah", "correct", "confirmed", "positive", "pos", "yup", "yea", "aye"})
 _GIVEN = (Kind.INTENT, Kind.ANTIMICROBIAL, Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER, Kind.KIDNEY, Kind.DIALYSIS)
 _TALK = frozenset({"greeting", "help", "evidence_mention", "positive"})
+_ADDED_ON = [["on", word] for word in ("requested", "sent", "pending", "ordered", "asked", "test", "today")]
 _SHORT = 4  # words of a question that only asks which one it is
 _KNOWING = frozenset({"know", "tell", "see", "confirm", "clarify", "check", "ask", "say", "sure", "idea", "unclear"})
 _TO_COME = frozenset({"result", "results", "test", "testing", "status", "pcr", "confirmation", "assay", "workup"})
 ARTICLES = frozenset({"the", "a", "an", "any", "this", "that", "his", "her", "our"})
 _REACH = 9
 _NEAR = 3
+_NEAR_AFTER = 5
 
 
 def is_questioned(reading: Reading, match: Match, first: int, end: int) -> bool:
@@ -122,6 +124,8 @@ def is_queried(reading: Reading, match: Match) -> bool:
     if gap.endswith("?") or (mark >= (1 if match.first else 0) and gap[mark:].strip(" ?") == ""):
         return True
     following = reading.words[match.last + 1 : match.last + 2]
+    if following == ["add"] and reading.words[match.last + 2 : match.last + 4] in _ADDED_ON:
+        return True
     if following == ["anyone"]:
         return True
     if following in (["specific"], ["gene"]):
@@ -149,7 +153,9 @@ def only_asks(reading: Reading, match: Match) -> bool:
     """ "KPC?", "looks a bit like KPC?": a question, and nothing in it but which one it is."""
     first, end = reading.sentence(match)
     number = match.last + 1
-    if not reading.gaps[end].startswith("?") or not _OPENING.isdisjoint(reading.words[first : match.first]):
+    if not reading.gaps[end].lstrip(" \"'").startswith("?") or not _OPENING.isdisjoint(
+        reading.words[first : match.first]
+    ):
         return False
     if match.first > first and reading.words[match.first - 1] in _ANSWERING:
         return False
@@ -213,7 +219,7 @@ def _clause(reading: Reading, match: Match, first: int, end: int) -> list[str]:
             break
         start -= 1
     last = match.last + 1
-    while last < end and not reading.stops[last] and last - match.last <= _NEAR:
+    while last < end and not reading.stops[last] and last - match.last <= _NEAR_AFTER:
         last += 1
     return reading.words[start : match.first] + reading.words[match.last + 1 : last]
 

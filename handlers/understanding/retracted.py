@@ -40,6 +40,7 @@ _DISREGARDING = frozenset({"disregard", "ignore", "delete", "remove"})
 _THAT = frozenset({"that", "the", "my", "earlier", "previous", "this"})
 _CORRECTED = frozenset({"corrected", "changed", "amended", "revised", "updated", "downgraded", "reclassified"})
 _NEAR = 4
+_REACH_OWNER = 7
 _PASSED = frozenset({Kind.CUE, Kind.BEARER, Kind.ORGANISM, Kind.TEST})
 _REACH = 12
 
@@ -69,13 +70,13 @@ def is_of_somebody(reading: Reading, match: Match) -> bool:
     if before is not None and before.kind is Kind.BEARER and reading.words[before.first] == "wrong" and not own:
         return True  # "Wrong pt!! The KPC msg …"
     number = match.last + 1
-    while number < len(reading.words) and number - match.last <= _NEAR:
+    while number < len(reading.words) and number - match.last <= _REACH_OWNER:
         cue, word = reading.at[number], reading.words[number]
         if reading.codes[number] == HARD or reading.stops[number]:
             return False
         if word in ("belongs", "belonged"):
             return True
-        if word in _IS:
+        if word in _IS and number - match.last <= _NEAR:
             return not _SOMEBODY.isdisjoint(reading.words[number + 1 : number + 1 + _NEAR])
         if word == "call":
             return True  # "they have taken back the KPC call"

@@ -122,11 +122,18 @@ def _judge_group(reading: Reading, group: list[Match], out: list[Statement], use
     named = any(m.kind is not Kind.TEST for m in group)
     for number, match in enumerate(group):
         mine = right.several[number] if by_after and right.several else standing
+        if left.standing is Standing.SUSPECTED and match.kind is Kind.MECHANISM and _is_tested_apart(reading, group):
+            mine = Standing.SUSPECTED
         silent = match.kind is Kind.TEST and named and _beside_name(reading, group, number)
         out.append(Statement(match, mine, silent, clash, by_after, right.cue if by_after else left.cue))
     if family == "m" and len(group) > 1:
         _doubt_alternatives(reading, group, out[-len(group) :])
         _settle_commas(reading, group, left, right, out[-len(group) :])
+
+
+def _is_tested_apart(reading: Reading, group: list[Match]) -> bool:
+    """ "Possible KPC, Carba NP pos only": the result is the test's, which does not name the enzyme."""
+    return group[-1].kind is Kind.TEST and reading.stops[group[-1].first]
 
 
 def _doubt_alternatives(reading: Reading, group: list[Match], statements: list[Statement]) -> None:

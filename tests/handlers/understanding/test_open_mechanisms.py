@@ -22,6 +22,10 @@ GUESSED = (
     "looks a bit like {}?", "{} anyone? can't log in", "{} vs porin mutant, WGS to decide", "{} +/- ?? lab undecided",
 )  # fmt: skip
 UNHEARD = (
+    "lateral flow for {} smudged, uninterpretable", "awaiting manual confirm and {}", "molecular {} at 4pm hopefully",
+    "{} add-on requested yesterday", "the letter says '{} ??' with nothing else", "wrote {} with a question mark",
+    "rapid panel for {} not on our menu", "{} workup ongoing", "{} under process", "WGS for {} takes 10 days",
+    "carbapenemase panel ({} etc) ordered STAT", "is there a {} result on file?", "whether it's {} or something else",
     "nobody has told me about {}", "nothing on the system re {}", "the report doesn't say anything about {}",
     "our panel doesn't cover {}", "the report is cut off after {}",
 )  # fmt: skip
@@ -36,10 +40,15 @@ DENIED = (
     "letter says {}, the lab has since corrected that to AmpC",
 )  # fmt: skip
 SOMEBODYS = (
+    "the {} flagged in our group chat belonged to the man in bed 7", "wrong pt!! the {} msg was for mr in 20",
+    "please remove the {} flag", "the lab have taken back the {} call", "the preliminary {} was overturned today",
+    "he had {} in Nov. This Kleb is negative on PCR", "{} in the old notes. Current isolate is pan-sensitive",
     "it was the donor, not our recipient, who had {}", "the {} is the man in the next bay", "{} was the lady in bed 9",
     "the {} kleb belongs to the other Mr Khan", "the {} one is my other pt",
 )  # fmt: skip
 CONTRADICTED = (
+    "a verbal that {} was pos and then a written that it wasn't", "{} pos on strip, neg on PCR, lab rechecking",
+    "their lab called it {}, ours couldn't reproduce it", "possible {}, Carba NP pos only", "{}: ______",
     "{} pos on LFA but neg PCR", "Xpert says {} pos but Carba-5 says neg",
     "discrepant: first bottle {} pos, second neg",
 )  # fmt: skip
