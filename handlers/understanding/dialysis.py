@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from handlers.understanding.attribution import Bearer
+from handlers.understanding.courses import is_not_given
 from handlers.understanding.lexicon import JOINED, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
@@ -29,17 +30,24 @@ _STOPPED = frozenset(
         "avoid",
     }
 )
+_NO_MORE = frozenset(
+    {"not", "no", "never", "longer", "previously", "formerly", "used", "without", "if", "might", "may"}
+)
+_GENERAL = frozenset({"dialysis", "dialyse", "dialisis", "dialisi", "dialise", "diyaliz", "dialys"})
 
 
 def find_dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal, Match] | None:
     """The dialysis given now: continuous before intermittent unless it ended."""
-    found: list[tuple[str, Match]] = [("hd", m) for m in reading.of(Kind.WEEKLY)]
+    found: list[tuple[str, Match]] = [
+        ("hd", m) for m in reading.of(Kind.WEEKLY) if not (_is_over(reading, m) or is_not_given(reading, m))
+    ]
     for statement in statements:
         match = statement.match
         if (
             match.kind is not Kind.DIALYSIS
-            or statement.standing is not Standing.PRESENT
+            or not (statement.standing is Standing.PRESENT or _is_gone_over_to(reading, statement))
             or statement.bearer is Bearer.OTHER
+            or is_not_given(reading, match)
         ):
             continue
         if reading.words[match.last + 1 : match.last + 2] == ["pd"]:
@@ -49,9 +57,7 @@ def find_dialysis(reading: Reading, statements: list[Statement]) -> tuple[Renal,
             continue
         found.append((match.id, match))
     found.sort(key=lambda item: item[1].first)
-    named = [
-        f for f in found if f[0] != "other" and reading.phrase(f[1]) not in ("dialysis", "dialyse", "dialisis")
-    ] or found
+    named = [f for f in found if f[0] != "other" and reading.phrase(f[1]) not in _GENERAL] or found
     if not named or named[-1][0] == "other":
         return None
     ident, match = named[-1]
@@ -65,13 +71,18 @@ def denies_dialysis(reading: Reading, statements: list[Statement]) -> bool:
     """Whether dialysis is mentioned only to say that it is not given ("not on HD", "off CRRT")."""
     return any(
         s.match.kind is Kind.DIALYSIS
-        and (s.standing is Standing.ABSENT or (s.standing is Standing.PRESENT and _ended(reading, s.match)))
+        and (
+            s.standing is Standing.ABSENT
+            or (s.standing is Standing.PRESENT and (_ended(reading, s.match) or is_not_given(reading, s.match)))
+        )
         for s in statements
     )
 
 
 def _ended(reading: Reading, match: Match) -> bool:
     """ "Off CRRT", "was on HD", "from CRRT to HD": no longer."""
+    if reading.words[match.first] == "off":
+        return True
     first = match.first
     while first > max(0, match.first - 3) and reading.codes[first] <= JOINED and not reading.stops[first]:
         first -= 1
@@ -85,15 +96,33 @@ def _ended(reading: Reading, match: Match) -> bool:
     return reading.words[match.last + 1 : match.last + 2] in (["stopped"], ["discontinued"], ["ended"], ["off"])
 
 
+def _is_over(reading: Reading, match: Match) -> bool:
+    """ "Not on HD 3x/week", "used to be on HD 3x/week": sessions a week are no finding that is judged."""
+    first = max(reading.sentences[match.first], match.first - 4)
+    return _ended(reading, match) or not _NO_MORE.isdisjoint(reading.words[first : match.first])
+
+
+def _is_gone_over_to(reading: Reading, statement: Statement) -> bool:
+    """ "So we went to CRRT": not a sample that went to a laboratory."""
+    if statement.standing is not Standing.AWAITED or statement.cue is None:
+        return False
+    cue = statement.cue
+    return reading.words[cue.last] == "to" and cue.last < statement.match.first
+
+
 def _turned(reading: Reading, match: Match) -> bool:
     before = reading.words[max(0, match.first - 3) : match.first]
     return any(word in ("to", "now", "on", "back") for word in before) or "->" in reading.gaps[match.first]
 
 
 def _is_another_hd(reading: Reading, match: Match) -> bool:
-    """ "HD#3", "high dose (HD) mero"."""
-    spelled = "(" in reading.gaps[match.first] and reading.words[match.first - 1 : match.first] == ["dose"]
-    return spelled or "#" in reading.gaps[match.last + 1]
+    """ "HD#3", "high dose (HD) mero", "Huntington's (HD)" and each "HD" of a message that speaks of Huntington's."""
+    before = reading.at[match.first - 1] if match.first else None
+    abbreviated = before is not None and before.kind is Kind.NEUTRAL
+    if "(" in reading.gaps[match.first] and (abbreviated or reading.words[match.first - 1 : match.first] == ["dose"]):
+        return True
+    named = any(reading.words[m.first].startswith("huntington") for m in reading.of(Kind.NEUTRAL))
+    return named or "#" in reading.gaps[match.last + 1]
 
 
 def _effluent(reading: Reading) -> Decimal | None:

@@ -1,211 +1,67 @@
-"""Kidney function: CrCl or eGFR with its number, or dialysis; the last statement of a trend counts."""
+"""Kidney function: CrCl or eGFR with its number of now, or dialysis."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from handlers.understanding.attribution import Bearer, Bearers
+from handlers.understanding.clearances import read_clearance
 from handlers.understanding.dialysis import find_dialysis
-from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
+from handlers.understanding.lexicon import HARD, Match, Reading
 from handlers.understanding.statements import Statement
+from handlers.understanding.trends import Value, When
 from knowledge.question import Renal
 from knowledge.terms import RenalMeasure
 from knowledge.vocabulary import Kind
 
-_BEFORE_NUMBER = frozenset(
-    [
-        "is",
-        "of",
-        "was",
-        "now",
-        "down",
-        "to",
-        "at",
-        "about",
-        "around",
-        "approx",
-        "approximately",
-        "roughly",
-        "just",
-        "only",
-        "currently",
-        "today",
-        "est",
-        "estimated",
-        "calculated",
-        "calc",
-        "by",
-        "cg",
-        "c",
-        "g",
-        "still",
-        "stays",
-        "stable",
-        "the",
-        "value",
-        "his",
-        "her",
-        "new",
-        "latest",
-        "dropped",
-        "drops",
-        "drop",
-        "falls",
-        "fall",
-        "declined",
-        "declines",
-        "decreased",
-        "decreases",
-        "worsens",
-        "improves",
-        "increased",
-        "reduced",
-        "sits",
-        "reads",
-        "recorded",
-        "measured",
-        "fell",
-        "up",
-        "improved",
-        "worsened",
-        "came",
-        "back",
-        "a",
-        "ckd",
-        "epi",
-        "in",
-        "less",
-        "than",
-        "more",
-        "under",
-        "over",
-        "below",
-        "above",
-        "ml",
-        "min",
-        "m",
-        "per",
-        "recovering",
-        "recovered",
-        "steady",
-        "hovering",
-        "stuck",
-        "went",
-        "from",
-        "ca",
-        "etwa",
-        "bei",
-        "con",
-        "ist",
-        "de",
-        "es",
-        "est",
-        "like",
-        "be",
-        "might",
-        "would",
-        "were",
-        "rose",
-        "risen",
-        "falling",
-        "rising",
-        "into",
-        "unter",
-        "uber",
-        "sous",
-        "environ",
-        "mdrd",
-        "some",
-        "had",
-        "has",
-        "gone",
-        "goes",
-        "getting",
-        "running",
-        "off",
-        "dips",
-        "dipped",
-        "trending",
-        "mon",
-        "tue",
-        "tues",
-        "wed",
-        "thu",
-        "thurs",
-        "fri",
-        "sat",
-        "sun",
-        "yesterday",
-        "morning",
-        "this",
-        "am",
-    ]
-)
-_LATEST = (["today"], ["now"])
-_TREND = frozenset({"to", "now", "today"})
-_PAST = frozenset({"was", "from", "baseline", "previously", "prior", "usually", "yesterday", "previous", "before"})
-_REACH = 7
+_CORRECTING = frozenset({"sorry", "correction", "corrected", "actually", "typo", "meant", "rather", "misread", "oops"})
+_MOST_READ = 24  # clearances of one message
 
 
 def find_renal(reading: Reading, statements: list[Statement]) -> tuple[Renal | None, Match | None]:
-    """Dialysis before a clearance; continuous before intermittent unless it ended; None when nothing is said."""
+    """Dialysis before a clearance, CrCl before eGFR; None when nothing is said, or not which value is of now."""
     dialysis = find_dialysis(reading, statements)
     if dialysis is not None:
         return dialysis
-    best: tuple[Renal, Match] | None = None
-    for match in reading.of(Kind.KIDNEY):
-        if match.id not in ("crcl", "egfr"):
-            continue
-        value = _value(reading, match)
-        if value is None:
-            continue
-        renal = Renal(measure=RenalMeasure(match.id), value=value)
-        if best is None or best[0].measure is renal.measure or renal.measure is RenalMeasure.CRCL:
-            best = renal, match
-    return best or (None, None)
+    named = [m for m in reading.of(Kind.KIDNEY) if m.id in ("crcl", "egfr")][:_MOST_READ]
+    if not named:
+        return None, None
+    bearers = Bearers(reading)
+    for measure in (RenalMeasure.CRCL, RenalMeasure.EGFR):
+        found: list[tuple[Value, Match]] = []
+        for match in named:
+            if match.id == measure.value and not _is_of_another(reading, bearers, match):
+                value = read_clearance(reading, match) or _before(reading, match)
+                if value is not None:
+                    found.append((value, match))
+        chosen = _of_now(reading, found)
+        if chosen is not None and chosen[0].number is not None:
+            return Renal(measure=measure, value=chosen[0].number), chosen[1]
+    return None, None
 
 
-def _value(reading: Reading, match: Match) -> Decimal | None:
-    """The number that belongs to a clearance: the one after it, or the newer end of a trend."""
-    values: list[tuple[int, Decimal]] = []
-    number = match.last + 1
-    steps = 0
-    while number < len(reading.words) and steps < _REACH:
-        gap = reading.gaps[number]
-        if reading.codes[number] == HARD and not ("." in gap and number == match.last + 1):
-            break
-        word = reading.words[number]
-        if word[0].isdigit():
-            unit = reading.words[number + 1] if reading.codes[number + 1] < SOFT else ""
-            if unit == "s" and reading.gaps[number + 1] == "":
-                break
-            if unit in ("mg", "g", "kg", "yo", "y", "days", "d", "hours", "h") or Decimal(word) > 400:
-                break
-            if values and "-" in gap and "->" not in gap:
-                break
-            values.append((number, Decimal(word)))
-        elif (
-            word not in _BEFORE_NUMBER
-            or ("," in gap and values and word not in _PAST | _TREND)
-            or ("," in gap and not values)
-        ):
-            break
-        number += 1
-        steps += 1
-    if values:
-        return _newest(reading, values)
-    return _before(reading, match)
+def _of_now(reading: Reading, found: list[tuple[Value, Match]]) -> tuple[Value, Match] | None:
+    """The value nearest to now; None when two differ and neither is said to be the newer or the right one."""
+    if not found:
+        return None
+    nearest = max(value.when for value, _ in found)
+    kept = [item for item in found if item[0].when is nearest]
+    if len({value.number for value, _ in kept}) > 1 and not _is_corrected(reading, kept[-2][1], kept[-1][1]):
+        return None
+    return kept[-1]
 
 
-def _newest(reading: Reading, values: list[tuple[int, Decimal]]) -> Decimal:
-    chosen = values[0][1]
-    for number, value in values[1:]:
-        before = reading.words[number - 1]
-        if before in _TREND or "->" in reading.gaps[number] or reading.words[number + 1 : number + 2] in _LATEST:
-            chosen = value
-    return chosen
+def _is_of_another(reading: Reading, bearers: Bearers, match: Match) -> bool:
+    """What a parenthesis behind its number says is of another number: "eGFR is 53 (the 35 was someone else's)"."""
+    bracketed = any("(" in gap for gap in reading.gaps[match.last + 1 : match.last + 5])
+    return bearers.of([match])[0] is Bearer.OTHER and not bracketed
 
 
-def _before(reading: Reading, match: Match) -> Decimal | None:
+def _is_corrected(reading: Reading, first: Match, second: Match) -> bool:
+    return not _CORRECTING.isdisjoint(reading.words[max(first.last, second.first - 12) : second.first])
+
+
+def _before(reading: Reading, match: Match) -> Value | None:
     """ "A 30 mL/min clearance" or "35 CrCl"."""
     number = match.first - 1
     while number >= 0 and reading.words[number] in ("ml", "min", "m", "a", "of"):
@@ -223,4 +79,4 @@ def _before(reading: Reading, match: Match) -> Decimal | None:
     preceding = reading.at[number - 1] if number else None
     if value > 200 or (preceding is not None and preceding.kind is Kind.KIDNEY):
         return None
-    return value if "," not in reading.gaps[match.first] else None
+    return Value(value, When.PLAIN) if "," not in reading.gaps[match.first] else None
