@@ -1,18 +1,13 @@
-"""Ages: whether the patient is a child, in words or in numbers; things have ages too and count for nothing."""
+"""Ages under 18, in numbers; things, donors and relatives have ages too and count for nothing."""
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
+from handlers.understanding.adults import ADULT, GAUGED, LAPSING, OLD, YEARS, is_lapse
+from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Reading
 from knowledge.vocabulary import Kind
 
-_ADULT = 18
-_OLD = frozenset({
-    "yo", "yro", "yoa", "jahriger", "jahrige", "anos", "ans",
-})  # fmt: skip
-_YEARS = frozenset({
-    "y", "yr", "yrs", "year", "years",
-})  # fmt: skip
-_MONTHS = frozenset({
+_KIN = frozenset({"son", "daughter", "grandson", "granddaughter", "nephew", "niece", "child", "kid", "kids", "baby"})
+MONTHS = frozenset({
     "mo", "mos", "mth", "mths", "month", "months", "week", "weeks", "wk", "wks", "day", "days",
 })  # fmt: skip
 _INFANT_UNITS = frozenset({
@@ -24,23 +19,29 @@ _SEXES = frozenset({
 _BEARERS = frozenset({
     "with", "w", "c", "p", "who", "admitted", "presenting", "presents", "has", "had", "here", "in", "on",
 })  # fmt: skip
-_SPELLED = frozenset({
+SPELLED = frozenset({
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
     "fourteen", "fifteen", "sixteen", "seventeen",
 })  # fmt: skip
+_AGES = frozenset({"age", "aged", "edad", "idade", "alter"})
 _SUBJECTS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
+_INTRODUCING = frozenset({
+    "pt", "patient", "patientin", "our", "this", "my", "a", "in", "for", "is", "kind", "junge", "madchen", "boy",
+    "girl", "paciente", "bambino", "bambina", "nino", "nina", "enfant", "child",
+})  # fmt: skip
 _ADVERBS = frozenset({"is", "were", "was", "actually", "only", "just", "in", "fact"})
-_WELL = frozenset({"fine", "well", "ok", "okay", "healthy", "unaffected", "home", "good"})
-_PARENTS = frozenset({"mother", "mom", "mum", "father", "dad", "parent", "breastfeeding", "delivered", "nursing"})
 _TENS = frozenset({
     "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
 })  # fmt: skip
-_THINGS = frozenset({
+THINGS = frozenset({
     "line", "catheter", "cvc", "picc", "graft", "wound", "hip", "knee", "joint", "prosthesis", "abscess",
     "transplant", "culture", "cultures", "drain", "result", "results", "stent", "shunt", "surgery", "swab",
     "isolate", "antibiogram", "valve", "fracture", "burn", "history", "foley", "pigtail", "ulcer", "device",
     "pacemaker", "implant", "hardware", "tube", "plate", "tear", "evd", "liver", "kidney", "pump", "port",
-    "admission",
+    "admission", "tkr", "thr", "tka", "tha", "tavi", "tavr", "evar", "metalwork", "nail", "screw", "cabg", "mesh",
+    "arthroplasty", "replacement", "hemiarthroplasty", "lvad", "icd", "nephrostomy", "sample", "samples", "note",
+    "notes", "letter", "report", "colonisation", "colonization", "sore", "collection", "infection", "problem",
+    "mic", "broth",
 })  # fmt: skip
 _IMPLANTS = frozenset({
     "graft", "hip", "knee", "joint", "prosthesis", "stent", "shunt", "valve", "pacemaker", "implant", "hardware",
@@ -48,47 +49,54 @@ _IMPLANTS = frozenset({
 })  # fmt: skip
 
 
-def is_child(reading: Reading) -> bool:
-    """Whether the patient is under 18, as far as the message says."""
-    if any(m.id == "child" and not is_denied(reading, m) and not _is_other(reading, m) for m in _said(reading)):
-        return True
+def is_young(reading: Reading, grown: bool) -> bool:
+    """Whether an age under 18 is given. `grown`: an adult age of the patient stands in the message too."""
     words = reading.words
     for number, word in enumerate(words[:-1]):
         if word[0].isdigit():
             if (
                 word.isdigit()
                 and len(word) <= 3
-                and _is_young(reading, number, int(word))
+                and _is_young(reading, number, int(word), grown)
                 and not _is_then(reading, number)
+                and not (grown and _is_of_another(reading, number))
             ):
                 return True
         elif word in _SUBJECTS:
             if _is_bare_age(reading, number):
                 return True
-        elif word in ("age", "aged"):
-            earlier = number and words[number - 1] in ("since", "at", "from", "until", "before", "by")
-            if not earlier and _is_age_stated(words, number) and not _is_then(reading, number):
+        elif word in _AGES:
+            if _is_age_stated(reading, number) and not _is_then(reading, number):
                 return True
-        elif word in _SPELLED:
+        elif word in SPELLED:
             if _is_spelled_age(words, number):
                 return True
-        elif word == "dol" or (word == "weeker" and number and words[number - 1].isdigit()):
+        elif word in _SEXES:
+            if not grown and _is_age_after_sex(reading, number):
+                return True
+        elif word == "dol" or (word == "weeker" and number and words[number - 1].isdigit() and not grown):
             return True
-    return words[-1:] == ["weeker"]
+    return words[-1:] == ["weeker"] and not grown
 
 
-def is_denied(reading: Reading, match: Match) -> bool:
-    """ "Not pregnant", "paeds: no"."""
-    cue = reading.at[match.first - 1] if match.first else None
-    if (
-        cue is not None
-        and cue.kind is Kind.CUE
-        and cue.id in ("no", "not", "negative_for")
-        and reading.codes[match.first] == PLAIN
-    ):
+def _is_of_another(reading: Reading, number: int) -> bool:
+    """ "From an 8 yo donor", "2 year old TKR", "his 4 yo son": beside an adult age, not the patient's."""
+    words = reading.words
+    start = max(reading.sentences[number], number - 4)
+    after: list[str] = []
+    place = number + 1
+    while place < min(len(words), number + 6) and reading.codes[place] < SOFT:
+        after.append(words[place])
+        place += 1
+    if "donor" in after or "donor" in words[start:number]:
         return True
-    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
-    return following is not None and following.kind is Kind.CUE and following.id == "negative"
+    if not _KIN.isdisjoint(after):
+        theirs = {"his", "her", "their", "with", "of", "has", "lives", "and"}
+        return not theirs.isdisjoint(words[start:number]) and not {"has", "is", "now", "needs"}.intersection(after)
+    if after[:1] and after[0] in OLD:
+        return not THINGS.isdisjoint(after[1:3])
+    named = after[2:3] if after[1:2] in (["old"], ["o"]) else []
+    return bool(named) and not (named[0] in _SEXES or named[0] in _BEARERS or reading.at[number + 3] is None)
 
 
 def _is_then(reading: Reading, number: int) -> bool:
@@ -108,10 +116,6 @@ def _is_then(reading: Reading, number: int) -> bool:
     )
 
 
-def _said(reading: Reading) -> list[Match]:
-    return reading.of(Kind.SCOPE)
-
-
 def _is_bare_age(reading: Reading, number: int) -> bool:
     """ "He's actually 16.", "she is only 12": an age without a unit that ends the sentence."""
     words = reading.words
@@ -122,7 +126,7 @@ def _is_bare_age(reading: Reading, number: int) -> bool:
         number += 1
     if number >= len(words) or not words[number].isdigit() or reading.codes[number] != PLAIN:
         return False
-    return 0 < int(words[number]) < _ADULT and reading.codes[number + 1] == HARD
+    return 0 < int(words[number]) < ADULT and reading.codes[number + 1] == HARD
 
 
 def _is_spelled_age(words: list[str], number: int) -> bool:
@@ -130,62 +134,91 @@ def _is_spelled_age(words: list[str], number: int) -> bool:
     if number and words[number - 1] in _TENS:
         return False
     old = words[number + 1 : number + 3] in (["year", "old"], ["yr", "old"], ["month", "old"], ["week", "old"])
-    return old and not _THINGS.intersection(words[number + 3 : number + 5])
+    return old and not THINGS.intersection(words[number + 3 : number + 5])
 
 
-def _is_age_stated(words: list[str], number: int) -> bool:
+def _is_age_stated(reading: Reading, number: int) -> bool:
+    words = reading.words
+    before = words[number - 1] if number else ""
+    if before in ("since", "at", "from", "until", "before", "by") or before in THINGS:
+        return False
     value = words[number + 1]
-    if not value.isdigit() or len(value) > 2 or int(value) >= _ADULT:
+    if value in SPELLED:
+        return words[number + 2 : number + 3] not in (["decades"], ["days"], ["hours"])
+    if not value.isdigit() or len(value) > 2 or int(value) >= ADULT:
         return False
     return words[number + 2 : number + 3] != ["decades"]
 
 
-def _is_young(reading: Reading, number: int, value: int) -> bool:
+def _is_age_after_sex(reading: Reading, number: int) -> bool:
+    """ "F/12", "Male, 9, KPC": not "M 4 h"."""
+    words, gaps = reading.words, reading.gaps
+    value = words[number + 1]
+    if not value.isdigit() or not 0 < int(value[:4]) < ADULT or not reading.sentence_starts(number):
+        return False
+    if len(words[number]) == 1 and gaps[number + 1] == "/":
+        return True
+    return reading.codes[number + 2] >= SOFT and (len(words[number]) > 1 or "," in gaps[number + 2])
+
+
+def _is_young(reading: Reading, number: int, value: int, grown: bool) -> bool:
     words = reading.words
     unit = words[number + 1]
     rest = words[number + 2 : number + 5]
-    if value < _ADULT:
-        if unit in _OLD:
+    if unit == "ish":
+        unit, rest = words[number + 2 : number + 3][0] if rest else "", words[number + 3 : number + 6]
+    if value < ADULT:
+        if unit in OLD:
             return True
-        if unit in _YEARS and _is_years(reading, number, rest):
+        if unit in LAPSING and not grown and not is_lapse(reading, number, number + 1):
             return True
-        if unit in ("m", "f") and reading.gaps[number + 1] == "" and reading.sentence_starts(number):
-            bears = bool(rest) and (rest[0] in _BEARERS or "," in reading.gaps[number + 2])
-            if bears and rest[0] not in _THINGS:
-                return True
-    if value >= _ADULT * 12 or unit not in _MONTHS:
+        if unit in YEARS and (_is_years(reading, number, rest) or _is_introduced(reading, number, grown)):
+            return True
+        if unit == "j" and not grown and _is_introduced(reading, number, grown):
+            return True
+        if unit in ("m", "f") and reading.gaps[number + 1] == "" and _is_sexed(reading, number, rest):
+            return True
+    if value >= ADULT * 12 or unit not in MONTHS:
         return False
     if rest[:1] == ["old"]:
         around = (*rest[1:], *words[max(0, number - 1) : number])
-        return not _THINGS.intersection(around)
-    if unit in _INFANT_UNITS and rest[:1] and rest[0] in _SEXES - {"m", "f"}:
-        return True
+        return not THINGS.intersection(around)
+    if unit in _INFANT_UNITS and rest[:1] and rest[0] in _SEXES and reading.codes[number + 2] == PLAIN:
+        return rest[1:2] not in (["u"], ["up"])  # "22 mo F", not "22 mo f/u"
     return unit in ("mo", "m") and reading.gaps[number + 1] == "" and rest[:1] in (["m"], ["f"], ["o"])
+
+
+def _is_sexed(reading: Reading, number: int, rest: list[str]) -> bool:
+    """ "15F sickle cell", "our 9M with CF"; not "14F Foley", which is a size."""
+    if GAUGED.intersection(rest) or (rest and rest[0] in THINGS):
+        return False
+    if reading.sentence_starts(number):
+        return bool(rest)
+    before = reading.words[number - 1]
+    ends = reading.codes[number + 2] >= SOFT or rest[:1] == [] or rest[0] in _BEARERS
+    sized = GAUGED.intersection(reading.words[max(0, number - 6) : number])
+    return ends and not sized and before in _INTRODUCING
+
+
+def _is_introduced(reading: Reading, number: int, grown: bool) -> bool:
+    """ "8y, 25 kg", "our patient (9 years, 28 kg)", "Kind, 8 J.": an age that stands by itself."""
+    if grown or is_lapse(reading, number, number + 1):
+        return False
+    words = reading.words
+    after = words[number + 2 : number + 5]
+    apart = number + 2 >= len(words) or reading.codes[number + 2] >= SOFT or after[:1] in (["with"], ["w"])
+    before = words[number - 1] if number else ""
+    if before in _INTRODUCING and reading.codes[number + 2] >= SOFT:
+        return before not in ("a", "in", "for", "is") or reading.gaps[number + 1] == ""
+    weighed = after[1:2] in (["kg"], ["kilos"])
+    return apart and (weighed or (len(words[number + 1]) == 1 and reading.sentence_starts(number)))
 
 
 def _is_years(reading: Reading, number: int, rest: list[str]) -> bool:
     """ "8 y/o", "8-year-old", "8 years of age", "8yr M"; not "3 y ago", not "5 year old graft"."""
     if rest[:1] in (["old"], ["o"]):
         before = reading.words[max(0, number - 2) : number] if reading.codes[number] == PLAIN else []
-        return not _THINGS.intersection(rest[1:2]) and not _IMPLANTS.intersection(before)
+        return not THINGS.intersection(rest[1:2]) and not _IMPLANTS.intersection(before)
     if rest[:2] == ["of", "age"]:
         return True
     return rest[:1] != [] and rest[0] in _SEXES and reading.codes[number + 2] == PLAIN
-
-
-def _is_other(reading: Reading, match: Match) -> bool:
-    """ "Her baby is fine", "mother of a newborn": a child, but not the patient."""
-    well = reading.words[match.last + 1 : match.last + 4]
-    linked = well[:1] in (["is"], ["was"], ["doing"])
-    if _WELL.intersection(well[1:] if linked else well[:1]):
-        return True
-    before = reading.words[max(0, match.first - 3) : match.first]
-    return bool(_PARENTS.intersection(before)) or _is_of_a_thing(reading, match)
-
-
-def _is_of_a_thing(reading: Reading, match: Match) -> bool:
-    """ "Weeks old" of a line or graft."""
-    if reading.phrase(match) not in ("weeks old", "months old"):
-        return False
-    around = reading.words[max(0, match.first - 4) : match.last + 3]
-    return any(word in _THINGS for word in around)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from handlers.parsed import ScopeReason
-from handlers.understanding.ages import is_child, is_denied
+from handlers.understanding.animals import is_animal
+from handlers.understanding.children import is_child
 from handlers.understanding.lexicon import HARD, Match, Reading
 from handlers.understanding.organisms import Organisms
+from handlers.understanding.pregnancies import is_pregnancy
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 
-_WOMEN = frozenset(
-    {"f", "female", "woman", "lady", "yo", "old", "y", "she", "shes", "mum", "mother", "at", "currently"}
+_MERELY = frozenset({"plain", "just", "only", "simply", "merely", "ordinary", "simple", "mere", "purely"})
+_BEFORE_MERELY = frozenset({"not", "isnt", "arent", "wasnt", "longer", "than", "if", "nicht"})
+_VERSES = frozenset(
+    {"limerick", "poem", "haiku", "sonnet", "song", "rap", "story", "joke", "ballad", "rhyme", "jingle"}
 )
+_ASKED_FOR = frozenset({"write", "compose", "sing", "tell", "make", "give", "draft"})
+_ANSWERED = (Kind.SITE, Kind.REPORT, Kind.KIDNEY, Kind.ALLERGY_CUE, Kind.MECHANISM, Kind.CRE)
+_LOW_MIC = 1.0  # mg/l, to which carbapenems are susceptible by either breakpoint
 
 
 def out_of_scope(
@@ -22,9 +29,9 @@ def out_of_scope(
     carbapenems_active: bool = False,
 ) -> ScopeReason | None:
     """The reason to decline, or None. `carbapenems_active`: every one named was reported susceptible."""
-    if reading.has(Kind.SCOPE, "animal"):
+    if is_animal(reading):
         return ScopeReason.ANIMAL
-    if _is_pregnancy(reading):
+    if is_pregnancy(reading):
         return ScopeReason.PREGNANCY
     if is_child(reading):
         return ScopeReason.CHILD
@@ -38,6 +45,8 @@ def out_of_scope(
         and not reading.has(Kind.CRE)
     ):
         return ScopeReason.OTHER_ORGANISM
+    if _is_verse(reading):
+        return ScopeReason.NOT_CLINICAL
     if mechanisms and not (mechanisms == (Mechanism.NON_CARBAPENEMASE,) and _is_mere_esbl(reading, carbapenems_active)):
         return None
     if reading.has(Kind.SCOPE, "susceptible") and not carbapenem_resistant:
@@ -50,7 +59,7 @@ def out_of_scope(
 def _is_mere_esbl(reading: Reading, carbapenems_active: bool) -> bool:
     """ "ESBL Klebsiella, mero S, carbapenemase negative": no CRE, though no carbapenemase is a mechanism of some."""
     return (
-        carbapenems_active
+        (carbapenems_active or _is_called_mere(reading) or _has_low_mic(reading))
         and reading.has(Kind.BYSTANDER, "esbl", "ampc")
         and not reading.has(Kind.CRE)
         and not reading.has(Kind.PORIN)
@@ -86,19 +95,39 @@ def _listed(reading: Reading, outsider: Match) -> bool:
     )
 
 
-def _is_pregnancy(reading: Reading) -> bool:
-    said = any(not is_denied(reading, m) for m in reading.of(Kind.SCOPE) if m.id == "pregnancy")
-    return said or ("40" in reading.words and _weeks_of_forty(reading))
+def _is_called_mere(reading: Reading) -> bool:
+    """ "Just a plain ESBL", "ESBL only"; not "not just an ESBL"."""
+    words = reading.words
+    for match in reading.of(Kind.BYSTANDER):
+        if match.id != "esbl":
+            continue
+        start = max(reading.sentences[match.first], match.first - 4)
+        before = words[start : match.first]
+        if not _MERELY.isdisjoint(before):
+            return _BEFORE_MERELY.isdisjoint(before)
+        if words[match.last + 1 : match.last + 2] in (["only"], ["alone"]) and _BEFORE_MERELY.isdisjoint(before):
+            return True
+    return False
 
 
-def _weeks_of_forty(reading: Reading) -> bool:
-    return any(_is_gestation(reading, number) for number, word in enumerate(reading.words) if word == "40")
+def _has_low_mic(reading: Reading) -> bool:
+    """ "Mero MIC 0.06": reached, though nobody wrote an S."""
+    words = reading.words
+    for match in reading.of(Kind.ANTIMICROBIAL):
+        if match.id not in ("meropenem", "imipenem") or words[match.last + 1 : match.last + 2] != ["mic"]:
+            continue
+        value = words[match.last + 2 : match.last + 3]
+        if value and value[0][0].isdigit() and ">" not in reading.gaps[match.last + 2] and float(value[0]) <= _LOW_MIC:
+            return True
+    return False
 
 
-def _is_gestation(reading: Reading, number: int) -> bool:
-    """ "28/40, KPC pyelonephritis", "31F 28/40": weeks of forty, where a patient is introduced."""
-    if number < 1 or reading.gaps[number] != "/" or not reading.words[number - 1].isdigit():
+def _is_verse(reading: Reading) -> bool:
+    """ "Write me a limerick about colistin": nothing clinical is asked."""
+    words = reading.words
+    if _VERSES.isdisjoint(words) or any(reading.has(kind) for kind in _ANSWERED):
         return False
-    if not 4 <= int(reading.words[number - 1]) <= 42:
-        return False
-    return reading.sentence_starts(number - 1) or reading.words[number - 2] in _WOMEN
+    return any(
+        word in _VERSES and not _ASKED_FOR.isdisjoint(words[max(0, number - 4) : number])
+        for number, word in enumerate(words)
+    )
