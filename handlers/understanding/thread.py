@@ -10,7 +10,7 @@ from knowledge.terms import Intent, Mechanism, Site
 from knowledge.vocabulary import Kind
 
 _Value = TypeVar("_Value", bound=Mechanism | Site)
-_SHORT_ANSWER = 8
+_SHORT_ANSWER = 11
 _METALLO = (Mechanism.NDM, Mechanism.VIM, Mechanism.IMP)
 
 
