@@ -199,12 +199,19 @@ def _tail(reading: Reading, end: int) -> Decimal | None:
         arrow = "->" in reading.gaps[number]
         match = reading.at[number]
         if words[number][0].isdigit():
-            return _bare(reading, number) if arrow else None
+            return _bare(reading, number) if arrow or _is_dated_now(reading, number) else None
         if match is not None and match.kind is Kind.KIDNEY:
             return None
         if says(reading, number) == "now" and (found := _bare(reading, number + 1)) is not None:
             return found
     return None
+
+
+def _is_dated_now(reading: Reading, number: int) -> bool:
+    """ "And 35 now", of whatever stands before."""
+    last = number + 1
+    joined = reading.words[number - 1] in ("and", "but", "to", "only", "at")
+    return joined and last < len(reading.words) and not reading.stops[last] and says(reading, last) == "now"
 
 
 def _bare(reading: Reading, number: int) -> Decimal | None:
@@ -220,7 +227,7 @@ def _bare(reading: Reading, number: int) -> Decimal | None:
         if figure.value is None or figure.is_range or figure.is_vague or figure.value != int(figure.value):
             return None
         ends = figure.end >= len(reading.words) or reading.codes[figure.end] >= SOFT
-        own = reading.words[figure.end - 1] in ("min", "m", "2") or ends
+        own = reading.words[figure.end - 1] in ("min", "m", "2") or ends or says(reading, figure.end) == "now"
         return figure.value if own or reading.words[figure.end] in ("and", "on", "so", "with", "after", "off") else None
     return None
 

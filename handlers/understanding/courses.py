@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.past_courses import is_past, is_until
 
 _NOT = frozenset(
     {
@@ -13,16 +14,18 @@ _NOT = frozenset(
 )
 _WANTED = frozenset(
     {
-        *("indication", "indications", "need", "needs", "needed", "needing", "plan", "plans", "planning", "role"),
-        *("requirement", "reason", "reasons", "require", "required", "requires", "requiring", "want", "wants"),
-        *("criteria", "call", "case", "intention", "urgency", "had", "have", "having", "received", "receive"),
-        *("get", "got", "keen", "offered", "offer", "offering", "do", "planned", "going", "started", "starting"),
+        *("indication", "indications", "need", "needs", "needed", "needing", "plan", "plans", "planning"),
+        *("role", "requirement", "reason", "reasons", "require", "required", "requires", "requiring", "want"),
+        *("wants", "criteria", "call", "case", "intention", "urgency", "had", "have", "having", "received"),
+        *("receive", "get", "got", "keen", "feel", "think", "believe", "recommend", "recommending", "advise"),
+        *("favour", "favor", "offered", "offer", "offering", "do", "planned", "going", "started", "starting"),
         *("start", "gone", "for", "candidate", "indicated", "been", "on", "be", "commenced", "considered"),
-        *("indicacion", "indikation", "suitable", "ready", "fit", "rushing", "pushing", "dialysing", "underwent"),
-        *("undergone", "seen", "to", "indicazione"),
+        *("indicacion", "indikation", "suitable", "ready", "fit", "rushing", "pushing", "dialysing"),
+        *("underwent", "undergone", "seen", "to", "indicazione"),
     }
 )
 _BETWEEN = _WANTED | {
+    *("one", "is", "are", "that"),
     *("for", "to", "of", "a", "an", "any", "the", "yet", "currently", "urgent", "acute", "immediate", "emergent", "me"),
     *("emergency", "current", "clear", "ongoing", "further", "more", "long", "term", "or", "him", "her", "them", "in"),
     *("absolute", "new", "session", "sessions", "chronic", "maintenance", "actually", "ever", "even", "still", "it"),
@@ -48,7 +51,11 @@ _OF_TALK = frozenset(
         "it",
     }
 )
-_MAY = frozenset({"might", "may", "could", "lest", "risk", "likely", "if", "before", "doesnt", "dont", "wont", "not"})
+_MAY = frozenset(
+    {
+        *("might", "may", "could", "lest", "risk", "likely", "if", "before", "doesnt", "dont", "wont", "not"),
+    }
+)
 _ENDS_UP = frozenset({"end", "ends", "ending", "ended", "land", "lands", "wind", "winds", "finish", "finishes"})
 _ON_TABLE = tuple(
     said.split()
@@ -65,28 +72,26 @@ _BEING = frozenset(
     }
 )
 _NOT_AFTER = frozenset({"not", "isnt", "wasnt", "never", "hasnt", "no", "wont", "arent", "off"})
-_RECEIVED = frozenset({"had", "needed", "required", "received", "underwent", "got", "requiring", "needing", "needs"})
-_STILL = frozenset({"still", "remains", "continues", "ongoing", "today", "now", "yesterday", "tonight", "continuing"})
-_MONTHS = frozenset(
+_ACCESS = frozenset(
     {
-        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
-        *("november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov"),
-        *("dec", "spring", "summer", "autumn", "winter", "childhood", "pregnancy", "itu", "the", "his", "her"),
+        *("line", "lines", "catheter", "cath", "permcath", "vascath", "access", "vascatheter", "fistula"),
     }
 )
-_SPANS = frozenset({"week", "month", "year", "summer", "winter", "spring", "autumn", "admission", "time", "fall"})
-_SINCE = frozenset({"off", "nothing", "none", "not", "recovered", "stopped", "never"})
-_ACCESS = frozenset({"line", "lines", "catheter", "cath", "permcath", "vascath", "access", "vascatheter", "fistula"})
 _OUT = frozenset({"out", "removed", "pulled", "gone", "yanked"})
-_OF_OUT = frozenset({"came", "come", "is", "was", "has", "been", "now", "taken", "already", "since", "got", "s"})
+_OF_OUT = frozenset(
+    {
+        *("came", "come", "is", "was", "has", "been", "now", "taken", "already", "since", "got", "s"),
+    }
+)
 _PLACES = frozenset({"bed", "room", "bay", "side"})
 _MINE = frozenset({"mine", "ours"})
-_PLANNED = frozenset({"plan", "plans", "planning", "planned", "for", "start", "starting", "may", "might", "consider"})
-_UNTIL = frozenset(
+_RAISED = frozenset(
     {
-        *("last", "yesterday", "recently", "ago", "transplant", "graft", "monday", "tuesday", "wednesday", "thursday"),
-        *("friday", "saturday", "sunday", "recovered", "recovery", "stopped", "today", "this"),
+        *("discussed", "considered", "mooted", "debated", "raised", "mentioned", "declined", "refused"),
     }
+)
+_PLANNED = frozenset(
+    {"will", "plan", "plans", "planning", "planned", "for", "start", "starting", "may", "might", "consider"}
 )
 _REACH, _REACH_AFTER = 8, 16
 
@@ -96,8 +101,8 @@ def is_not_given(reading: Reading, match: Match) -> bool:
     return (
         _is_talked_of(reading, match)
         or _is_denied_after(reading, match)
-        or _is_past(reading, match)
-        or _is_until(reading, match)
+        or is_past(reading, match, _words_before(reading, match))
+        or is_until(reading, match)
         or _is_conditional(reading, match)
         or _is_out(reading, match)
         or _is_of_another_bed(reading, match)
@@ -145,6 +150,8 @@ def _is_denied_after(reading: Reading, match: Match) -> bool:
             return False
         if words[number] in _NOT_AFTER:
             break
+        if words[number] in _RAISED:
+            return True
         if words[number] not in _BEING:
             return False
         number += 1
@@ -167,33 +174,6 @@ def _is_denied_after(reading: Reading, match: Match) -> bool:
     return any(words[number : number + len(said)] == said for said in _ON_TABLE)
 
 
-def _is_past(reading: Reading, match: Match) -> bool:
-    """ "Had one HD session in 2021", "needed CVVH for 4 days in June, off since"."""
-    if _RECEIVED.isdisjoint(_words_before(reading, match)[:4]):
-        return False
-    words = reading.words
-    past = False
-    for number in range(match.last + 1, min(match.last + 1 + _REACH_AFTER, len(words))):
-        if reading.codes[number] == HARD:
-            break
-        word, following = words[number], words[number + 1 : number + 2]
-        if word in ("again", "still"):
-            return False
-        if word in _STILL:
-            return past
-        past |= _dates(word, following[0] if following else "")
-    return past
-
-
-def _is_until(reading: Reading, match: Match) -> bool:
-    """ "On HD till last month", "CRRT until yesterday"."""
-    words, number = reading.words, match.last + 1
-    if words[number : number + 1] not in (["until"], ["till"], ["til"]) or reading.stops[number]:
-        return False
-    near = words[number + 1 : number + 5]
-    return not (_UNTIL | _MONTHS).isdisjoint(near) or any(_is_year(word) for word in near)
-
-
 def _is_conditional(reading: Reading, match: Match) -> bool:
     """ "Plan is CRRT tonight if the acidosis worsens"."""
     if _PLANNED.isdisjoint(_words_before(reading, match)[:4]):
@@ -204,21 +184,6 @@ def _is_conditional(reading: Reading, match: Match) -> bool:
         if reading.words[number] in ("if", "unless"):
             return True
     return False
-
-
-def _dates(word: str, following: str) -> bool:
-    """ "In 2021", "last month", "ago", "off since", "since recovered"."""
-    if word in ("in", "back"):
-        return _is_year(following) or following in _MONTHS
-    if word == "last":
-        return following in _SPANS
-    if word == "since":
-        return following in ("recovered", "stopped", "off", "weaned", "resolved")
-    return word in ("ago", "previously", "initially") or (word in _SINCE and following == "since")
-
-
-def _is_year(word: str) -> bool:
-    return len(word) == 4 and word.startswith(("19", "20"))
 
 
 def _is_out(reading: Reading, match: Match) -> bool:
@@ -236,6 +201,8 @@ def _is_of_another_bed(reading: Reading, match: Match) -> bool:
     """ "Bed 4 is the one on CRRT, not mine": the patient asked about is told apart from this one."""
     words = reading.words
     end = match.last + 1
+    if words[end : end + 2] == ["is", "a"] and words[end + 2 : end + 3] in (["different"], ["another"]):
+        return True
     if words[end : end + 1] == ["not"] and words[end + 1 : end + 2] and words[end + 1] in _MINE:
         return True
     first = max(reading.sentences[match.first], match.first - _REACH)

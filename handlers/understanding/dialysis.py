@@ -107,10 +107,14 @@ def _is_gone_over_to(reading: Reading, statement: Statement) -> bool:
     if statement.standing is not Standing.AWAITED or statement.cue is None:
         return False
     cue = statement.cue
-    return reading.words[cue.last] == "to" and cue.last < statement.match.first
+    if cue.first > statement.match.last:
+        return reading.words[cue.last] == "running"
+    return reading.words[cue.last] == "to"
 
 
 def _turned(reading: Reading, match: Match) -> bool:
+    if reading.words[match.last + 1 : match.last + 2] == ["instead"]:
+        return True
     before = reading.words[max(0, match.first - 3) : match.first]
     return any(word in ("to", "now", "on", "back") for word in before) or "->" in reading.gaps[match.first]
 

@@ -79,6 +79,7 @@ def choose(items: list[Item], changes: bool) -> Value | None:
     return None
 
 
+_BESIDE = 2  # words: "baseline of 60", not "72 pre-op and 31"
 _RANKS = (
     ("now", When.NOW), ("turned", When.NOW), ("plain", When.PLAIN), ("was", When.WAS), ("recent", When.RECENT),
 )  # fmt: skip
@@ -96,7 +97,8 @@ def _belongs(items: list[Item], place: int, numbers: list[int], said: dict[int, 
     if after is None or before is None:
         return before if after is None and before is not None else (after or 0)
     kind = items[place].kind
-    if kind in ("turned", "was") or (kind == "old" and not items[place + 1].stop and place + 1 == after):
+    near = items[after].at - items[place].at <= _BESIDE
+    if kind in ("turned", "was") or (kind == "old" and not items[place + 1].stop and place + 1 == after and near):
         return after
     if items[place].bracket and items[place + 1].stop:
         return before  # "15 (Mon) 30 (Wed) 48 today"
