@@ -4,34 +4,56 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
+from handlers.understanding.allergens import (
+    ABBREVIATED,
+    SUBSTANCES,
+    Allergen,
+    Place,
+    compounds,
+    find_misspelt,
+    find_reactions,
+    find_substances,
+)
+from handlers.understanding.disclaimed import corrected_at, is_of_another
+from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Reading
 from knowledge.terms import AllergyClass, Comedication
 from knowledge.vocabulary import Kind
 
-_SUBSTANCES = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
+_BUT = frozenset({"but", "however", "though", "then", "subsequently", "except", "still", "yet"})
+_DENYING = frozenset({
+    "isnt", "not", "denies", "no", "never", "nessuna", "nessun", "nega", "niega", "nie", "pas", "nicht", "nao",
+})  # fmt: skip
 _NONE = frozenset({"denies", "denied", "nil", "none", "nkda"})
+_TOWARDS = frozenset({"to", "auf", "a", "al", "alla", "alle", "ai", "aux", "gegen", "contra", "on"})
 _REACH = 6
 
 
 def find_allergies(reading: Reading) -> tuple[tuple[AllergyClass, ...], frozenset[int]]:
     """Classes with a reported allergy, and the first words of the substances that stand there as allergens."""
-    cues = [m for m in reading.of(Kind.ALLERGY_CUE) if m.id == "allergy"]
-    if not cues:
+    substances = find_substances(reading)
+    cues = find_reactions(reading, substances)
+    joined = compounds(reading)
+    if not cues and not joined:
         return (), frozenset()
-    substances = [m for m in reading.matches if m.kind in _SUBSTANCES and m.term.allergy is not None]
-    everything, removed = _removed(reading, substances)
-    by_first = {m.first: m for m in substances}
-    by_last = {m.last: m for m in substances}
+    substances = sorted([*substances, *find_misspelt(reading, cues)], key=lambda substance: substance.first)
+    removals = _removals(reading, substances)
+    corrected = corrected_at(reading)
+    by_first = {s.first: s for s in substances}
+    by_last = {s.last: s for s in substances}
     found: dict[AllergyClass, None] = {}
     allergens: set[int] = set()
     for cue in cues:
-        for match in _substances(reading, cue, by_first, by_last):
-            if _is_apart(reading, cue, match):
+        for substance in _substances(reading, cue, by_first, by_last):
+            if _is_apart(reading, cue, substance):
                 continue
-            allergens.add(match.first)
-            allergy = match.term.allergy
-            if allergy is None or everything or allergy in removed or _denied(reading, cue, match):
+            allergens.add(substance.first)
+            if cue.last < corrected or _denied(reading, cue, substance):
                 continue
+            if not any(_covers(reading, removal, cue, substance.allergy) for removal in removals):
+                found[substance.allergy] = None
+    for number, allergy in joined:
+        place = Place(number, number)
+        if number > corrected and not _denied(reading, place, place):
             found[allergy] = None
     return tuple(found), frozenset(allergens)
 
@@ -48,7 +70,9 @@ def find_comedications(reading: Reading) -> tuple[Comedication, ...]:
     return tuple(found)
 
 
-def _substances(reading: Reading, cue: Match, by_first: dict[int, Match], by_last: dict[int, Match]) -> list[Match]:
+def _substances(
+    reading: Reading, cue: Place, by_first: dict[int, Allergen], by_last: dict[int, Allergen]
+) -> list[Allergen]:
     """What the allergy is to: the list after "allergic to" or a colon, else the nearest before, else after."""
     after = _run(reading, cue.last, by_first, 1)
     before = _run(reading, cue.first, by_last, -1)
@@ -57,6 +81,7 @@ def _substances(reading: Reading, cue: Match, by_first: dict[int, Match], by_las
         "allergic",
     )
     gap = reading.gaps[cue.last + 1]
+    directed = directed or (_leads(reading, cue) and reading.words[cue.last] in ABBREVIATED)
     if (
         after
         and (directed or ":" in gap)
@@ -68,12 +93,12 @@ def _substances(reading: Reading, cue: Match, by_first: dict[int, Match], by_las
     return after
 
 
-def _leads(reading: Reading, cue: Match) -> bool:
-    return cue.last + 1 < len(reading.words) and reading.words[cue.last + 1] in ("to", "auf", "a")
+def _leads(reading: Reading, cue: Place) -> bool:
+    return cue.last + 1 < len(reading.words) and reading.words[cue.last + 1] in _TOWARDS
 
 
-def _run(reading: Reading, start: int, ends: dict[int, Match], step: int) -> list[Match]:
-    found: list[Match] = []
+def _run(reading: Reading, start: int, ends: dict[int, Allergen], step: int) -> list[Allergen]:
+    found: list[Allergen] = []
     number = start + step
     loose = 0
     for _ in range(_REACH + 6):
@@ -83,6 +108,8 @@ def _run(reading: Reading, start: int, ends: dict[int, Match], step: int) -> lis
         gap = reading.gaps[number if step > 0 else number + 1]
         if code == HARD or (("- " in gap or "->" in gap) and found):
             break
+        if found and step > 0 and "," in gap and reading.words[number] in ("on", "now", "currently", "started"):
+            break  # "allergic to cipro, on mero"
         match = ends.get(number)
         if match is not None:
             if found and step < 0 and not _listed(reading, match, found[-1]):
@@ -112,7 +139,7 @@ def _run(reading: Reading, start: int, ends: dict[int, Match], step: int) -> lis
     return found
 
 
-def _asked_about(reading: Reading, match: Match) -> bool:
+def _asked_about(reading: Reading, match: Allergen) -> bool:
     """ "…, cefiderocol ok?": the next thought, not the next allergen."""
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
     return "?" in reading.gaps[match.last + 1] or (
@@ -120,7 +147,7 @@ def _asked_about(reading: Reading, match: Match) -> bool:
     )
 
 
-def _listed(reading: Reading, left: Match, right: Match) -> bool:
+def _listed(reading: Reading, left: Allergen, right: Allergen) -> bool:
     """Whether two substances stand in one list ("sulfa and pcn allergy")."""
     if right.first == left.last + 1:
         comma = "," in reading.gaps[right.first]
@@ -129,15 +156,17 @@ def _listed(reading: Reading, left: Match, right: Match) -> bool:
     return right.first == left.last + 2 and middle is not None and middle.kind is Kind.CUE and middle.id == "join"
 
 
-def _is_apart(reading: Reading, cue: Match, match: Match) -> bool:
+def _is_apart(reading: Reading, cue: Place, match: Allergen) -> bool:
     """ "No rash, mero R": what is denied and what comes after the comma have nothing to do with each other."""
     before = reading.at[cue.first - 1] if cue.first else None
     denied = before is not None and before.kind is Kind.CUE and before.id in ("no", "not")
     return denied and match.first > cue.last and any(reading.stops[cue.last + 1 : match.first + 1])
 
 
-def _denied(reading: Reading, cue: Match, match: Match) -> bool:
+def _denied(reading: Reading, cue: Place, match: Allergen | Place) -> bool:
     first = min(cue.first, match.first)
+    if is_of_another(reading, first, max(cue.last, match.last)):
+        return True
     number = first - 1
     for _ in range(5):
         if number < 0 or reading.codes[number + 1] == HARD or reading.stops[number + 1]:
@@ -145,12 +174,12 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
         other = reading.at[number]
         if other is not None and other.kind is Kind.CUE and other.id in ("no", "not", "negative_for"):
             return True
-        if reading.words[number] in ("isnt", "not", "denies", "no", "never", "mother", "father", "wife", "husband"):
+        if reading.words[number] in _DENYING:
             return True
         if other is None or (other.kind is Kind.CUE and other.id in ("bridge", "join", "past_before")):
             number -= 1
             continue
-        if other.kind in _SUBSTANCES:
+        if other.kind in SUBSTANCES:
             number = other.first - 1
             continue
         break
@@ -168,10 +197,10 @@ def _denied(reading: Reading, cue: Match, match: Match) -> bool:
     )
 
 
-def _removed(reading: Reading, substances: list[Match]) -> tuple[bool, set[AllergyClass | None]]:
-    """Whether every allergy was removed, or which classes were ("tolerated amoxicillin since")."""
-    firsts = [match.first for match in substances]
-    classes: set[AllergyClass | None] = set()
+def _removals(reading: Reading, substances: list[Allergen]) -> list[tuple[int, AllergyClass | None]]:
+    """Where an allergy was removed, and of which class, if not of every one ("tolerated amoxicillin since")."""
+    firsts = [substance.first for substance in substances]
+    found: list[tuple[int, AllergyClass | None]] = []
     for cue in reading.of(Kind.ALLERGY_CUE):
         if cue.id != "removed":
             continue
@@ -180,7 +209,17 @@ def _removed(reading: Reading, substances: list[Match]) -> tuple[bool, set[Aller
         before = substances[place - 1] if place else None
         if before is not None and before.last == cue.first - 1 and reading.codes[cue.last + 1] > PLAIN:
             other = before  # "ceftriaxone tolerated; PCN allergy"
-        if other is None or not reading.words[cue.first].startswith("tolerat"):
-            return True, classes
-        classes.add(other.term.allergy)
-    return False, classes
+        tolerated = reading.words[cue.first].startswith("tolerat")
+        if tolerated or (other is not None and reading.words[cue.last + 1] in ("for", "to", "of", "from", "as")):
+            found.append((cue.last, other.allergy if other is not None else None))
+        else:
+            found.append((cue.last, None))
+    return found
+
+
+def _covers(reading: Reading, removal: tuple[int, AllergyClass | None], cue: Place, allergy: AllergyClass) -> bool:
+    """Whether a removal is of this allergy; what comes after a "but" is not removed by what stands before it."""
+    number, removed = removal
+    if removed is not None and removed is not allergy:
+        return False
+    return not (number < cue.first and not _BUT.isdisjoint(reading.words[number + 1 : cue.first]))
