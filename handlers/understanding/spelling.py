@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -30,6 +31,7 @@ class Speller:
         self._places: dict[str, set[str]] = {}
         self._names: dict[str, set[str]] = {}
         self._owners: dict[str, set[tuple[str, str]]] = {}
+        self._forms: Counter[str] = Counter()
         for term in vocabulary.terms:
             for form in term.forms:
                 words = WORD.findall(form)
@@ -37,6 +39,7 @@ class Speller:
                     for word in words:
                         if len(word) >= _SHORTEST_CORRECTED and word.isalpha():
                             self._add(self._places, word, 2 if len(word) >= 8 else 1)
+                            self._forms[word] += 1
                 elif term.kind in _NAMES and words[0].isalpha():
                     self._name(term.kind, term.id, words)
         for word in _DOUBTS:
@@ -78,14 +81,14 @@ class Speller:
         edits = min(2 if len(word) >= 8 else 1, most_edits)
         if len(word) < _SHORTEST_CORRECTED - 1:
             return found, None
-        best: tuple[int, str] | None = None
+        best: tuple[int, int, str] | None = None  # fewest errors, then the word of most forms: itself no misspelling
         places = self._places
         for form in forms if edits == 1 else _deletions(word, 2):
             for candidate in places.get(form, ()):
                 distance = OSA.distance(word, candidate, score_cutoff=edits)
                 if distance <= (2 if len(candidate) >= 8 else 1) and word[0] in candidate[:2]:
-                    best = min(best or (9, ""), (distance, candidate))
-        return found, best[1] if best else None
+                    best = min(best or (9, 0, ""), (distance, -self._forms[candidate], candidate))
+        return found, best[2] if best else None
 
 
 def _less_one(word: str) -> set[str]:
