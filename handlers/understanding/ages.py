@@ -7,6 +7,7 @@ from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Reading
 from knowledge.vocabulary import Kind
 
 _KIN = frozenset({"son", "daughter", "grandson", "granddaughter", "nephew", "niece", "child", "kid", "kids", "baby"})
+_MONTHS_OR_WEEKS = frozenset({"month", "months", "week", "weeks", "day", "days"})
 MONTHS = frozenset({
     "mo", "mos", "mth", "mths", "month", "months", "week", "weeks", "wk", "wks", "day", "days",
 })  # fmt: skip
@@ -90,6 +91,8 @@ def _is_of_another(reading: Reading, number: int) -> bool:
         place += 1
     if "donor" in after or "donor" in words[start:number]:
         return True
+    if number and words[number - 1] in _KIN:
+        return not {"has", "is", "now", "needs", "with"}.intersection(after)
     if not _KIN.isdisjoint(after):
         theirs = {"his", "her", "their", "with", "of", "has", "lives", "and"}
         return not theirs.isdisjoint(words[start:number]) and not {"has", "is", "now", "needs"}.intersection(after)
@@ -126,14 +129,19 @@ def _is_bare_age(reading: Reading, number: int) -> bool:
         number += 1
     if number >= len(words) or not words[number].isdigit() or reading.codes[number] != PLAIN:
         return False
-    return 0 < int(words[number]) < ADULT and reading.codes[number + 1] == HARD
+    if not 0 < int(words[number][:4]) < ADULT:
+        return False
+    comma = reading.gaps[number + 1].startswith(",") and words[number - 1] in _ADVERBS | {"hes", "shes"}
+    return comma or reading.codes[number + 1] == HARD
 
 
 def _is_spelled_age(words: list[str], number: int) -> bool:
     """ "Seven year old", not "thirty seven year old", not "two year old graft"."""
     if number and words[number - 1] in _TENS:
         return False
-    old = words[number + 1 : number + 3] in (["year", "old"], ["yr", "old"], ["month", "old"], ["week", "old"])
+    if words[number + 1 : number + 2] in (["yo"], ["yearold"]):
+        return True
+    old = words[number + 2 : number + 3] == ["old"] and words[number + 1] in YEARS | _MONTHS_OR_WEEKS
     return old and not THINGS.intersection(words[number + 3 : number + 5])
 
 
@@ -221,4 +229,4 @@ def _is_years(reading: Reading, number: int, rest: list[str]) -> bool:
         return not THINGS.intersection(rest[1:2]) and not _IMPLANTS.intersection(before)
     if rest[:2] == ["of", "age"]:
         return True
-    return rest[:1] != [] and rest[0] in _SEXES and reading.codes[number + 2] == PLAIN
+    return rest[:1] != [] and (rest[0] in _SEXES or rest[0] in ("patient", "pt")) and reading.codes[number + 2] == PLAIN

@@ -30,6 +30,7 @@ _NOW = frozenset({"yesterday", "today", "tonight", "prematurely", "premature"})
 _LATELY = frozenset({"at term", "this morning", "this week", "last week", "last night"})
 _WEIGHED = frozenset({"wt", "weight", "weighs", "weighing", "wgt", "peso", "gewicht", "poids", "bw"})
 _KILOGRAMS = frozenset({"kg", "kgs", "kilo", "kilos", "kilograms"})
+_PATIENT = frozenset({"pt", "patient", "male", "female"})
 _LIGHT = 25.0
 _FORMULA = frozenset({"formula", "equation", "estimate", "gfr", "egfr", "crcl", "method"})
 
@@ -104,6 +105,8 @@ def _is_light(reading: Reading, number: int) -> bool:
         place -= 1
     if place >= 0 and words[place] in _WEIGHED:
         return ends or words[number + 2] not in ("loss", "down", "up", "above", "over", "below", "less", "more", "gain")
+    if number + 2 < len(words) and words[number + 2] in _PATIENT and words[number + 1] == "kg":
+        return place < 0 or reading.codes[number] >= SOFT or words[place] in ("a", "our", "this", "my", "in", "for")
     return ends and (reading.codes[number] >= SOFT or number == 0) and (place < 0 or not words[place][0].isdigit())
 
 
