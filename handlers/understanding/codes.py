@@ -6,7 +6,7 @@ a dose or another antimicrobial.
 
 from __future__ import annotations
 
-from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
 from knowledge.vocabulary import Kind
 
 _ANTIMICROBIALS = frozenset({Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.AMBIGUOUS})
@@ -14,30 +14,17 @@ _BARE_REPORTS = frozenset({"resistant", "susceptible", "intermediate"})
 _DOUBTFUL = frozenset({"atm", "aza", "azt", "lev", "mem"})
 _GIVEN = frozenset(
     [
-        *("add", "adding", "added", "plus", "start", "starting", "started", "give", "giving", "given", "try", "dose"),
-        *("dosing", "needs", "stop", "stopped", "continue", "switch", "to", "or"),
+        *("add", "adding", "added", "plus", "start", "starting", "started", "give", "giving", "given", "try"),
+        *("dose", "dosing", "needs", "stop", "stopped", "continue", "switch", "to", "or"),
     ]
 )
 _TAKEN = frozenset({"on"})  # "on mem", "on azt"; "on aza" and "on lev" are an immunosuppressant and for seizures
 _NITROGLYCERIN = frozenset({"drip", "gtt", "infusion", "spray", "patch", "paste", "sl"})
 _MEN = frozenset(
     [
-        *(
-            "old",
-            "elderly",
-            "young",
-            "nice",
-            "lovely",
-            "pleasant",
-            "poor",
-            "frail",
-            "yo",
-            "aged",
-            "this",
-            "a",
-            "another",
-        ),
-        *("70s", "60s", "80s", "50s", "90s", "unfortunate", "fit", "lovely", "retired", "same", "my", "new"),
+        *("old", "elderly", "young", "nice", "lovely", "pleasant", "poor", "frail", "yo", "aged", "this", "a"),
+        *("another", "70s", "60s", "80s", "50s", "90s", "unfortunate", "fit", "lovely", "retired", "same"),
+        *("my", "new"),
     ]
 )
 _OF_A_MAN = frozenset(
@@ -48,31 +35,19 @@ _ROW = 10
 _HIS = frozenset({"bed", "his", "room", "bay", "icu", "ed", "side", "septic", "unwell", "stable", "aged"})
 _MEASURES = frozenset({"level", "levels", "trough", "mic", "pre", "peak", "r", "s", "i", "vitro", "combination"})
 _PRESSURE = frozenset(
-    {
-        "low",
-        "dropping",
-        "stable",
-        "soft",
-        "holding",
-        "dropped",
-        "fell",
-        "falling",
-        "around",
-        "target",
-        "goal",
-        "aim",
-        "of",
-        "in",
-    }
+    [
+        *("low", "dropping", "stable", "soft", "holding", "dropped", "fell", "falling", "around", "target"),
+        *("goal", "aim", "of", "in"),
+    ]
 )
 _TIME = frozenset(
     {"day", "days", "d", "wk", "wks", "week", "weeks", "month", "months", "yr", "yrs", "year", "years", "x"}
 )
 
 
-def resolve_codes(reading: Reading) -> bool:
-    """Take out each such word that is none of ours here; whether any was."""
-    found = False
+def resolve_codes(reading: Reading, lexicon: Lexicon) -> bool:
+    """Take out each such word that is none of ours here, and put in colistin for "coli"; whether any was."""
+    found = _resolve_coli(reading, lexicon)
     for match in reading.of(Kind.ANTIMICROBIAL):
         word = reading.words[match.first]
         if match.last == match.first and word in _TESTS and not _TESTS[word](reading, match):
@@ -94,6 +69,54 @@ def _is_saline(reading: Reading, match: Match) -> bool:
     before = reading.words[match.first - 1] if match.first else ""
     after = reading.words[match.last + 1] if match.last + 1 < len(reading.words) else ""
     return before in _DILUTED or after in ("bolus", "flush", "infusion", "running")
+
+
+def _resolve_coli(reading: Reading, lexicon: Lexicon) -> bool:
+    """ "Coli S", "tige, coli": colistin beside a report or in a list, never behind "E."."""
+    if "coli" not in reading.words:
+        return False
+    term = lexicon.term("colistin")
+    found = False
+    for number, word in enumerate(reading.words):
+        if word != "coli" or term is None or not _is_alone(reading, number):
+            continue
+        before, after = (reading.at[n] if 0 <= n < len(reading.words) else None for n in (number - 1, number + 1))
+        own = after if after is not None and after.id != "bridge" else _following(reading, after)
+        reported = own is not None and own.kind is Kind.REPORT and own.id in _BARE_REPORTS
+        reported = reported and _is_in_antibiogram(reading, number)
+        told = before is not None and before.kind is Kind.REPORT and before.id in ("susceptible_to", "resistant_to")
+        joined = before is not None and before.id == "join" and reading.at[before.first - 1] if number > 1 else None
+        listed = before is not None and before.kind in _ANTIMICROBIALS and reading.codes[number] in (JOINED, SOFT)
+        if reported or told or listed or (joined and joined.kind in _ANTIMICROBIALS):
+            reading.at[number] = Match(term, term.kind, term.id, number, number)
+            found = True
+    return found
+
+
+def _is_alone(reading: Reading, number: int) -> bool:
+    """Whether the word is no part of a longer name."""
+    match = reading.at[number]
+    return match is None or (match.kind is Kind.ORGANISM and match.first == match.last)
+
+
+def _following(reading: Reading, match: Match | None) -> Match | None:
+    return reading.at[match.last + 1] if match is not None and match.last + 1 < len(reading.words) else None
+
+
+def _is_in_antibiogram(reading: Reading, number: int) -> bool:
+    """ "Avycaz S, coli S": a thing of its own, next to another antimicrobial with its report."""
+    if number and reading.codes[number] == PLAIN and reading.words[number - 1] not in ("and", "but", "with"):
+        before = reading.at[number - 1]
+        if before is None or before.kind is not Kind.REPORT:
+            return False  # "the coli S", "KPC coli R"
+    near = reading.at[max(reading.sentences[number], number - 6) : number]
+    if any(match is not None and match.kind in _ANTIMICROBIALS for match in near):
+        return True
+    after = reading.codes[number + 1 : number + 6]
+    return SOFT in after and any(
+        match is not None and match.kind in _ANTIMICROBIALS and reading.codes[match.first] == SOFT
+        for match in reading.at[number + 1 : number + 6]
+    )
 
 
 def _is_code(reading: Reading, match: Match) -> bool:
@@ -173,6 +196,8 @@ def _is_gentamicin(reading: Reading, match: Match) -> bool:
     opens = reading.sentence_starts(match.first) or reading.stops[match.first] or before in ("the", "our")
     if len(after) < 2 or not opens or after[0] not in _OF_A_MAN:
         return True
+    if after == ["has", "gone"]:
+        return True  # "gent has gone from S to R"
     if after[0] in ("is", "in"):
         return not (after[1].isdigit() or after[1] in _HIS)
     beyond = reading.at[match.last + 2]

@@ -8,19 +8,9 @@ from knowledge.vocabulary import Kind
 
 _AGAIN = frozenset(
     [
-        *(
-            "repeat",
-            "repeated",
-            "repeats",
-            "retest",
-            "retested",
-            "recheck",
-            "rechecked",
-            "bmd",
-            "confirmatory",
-            "rerun",
-        ),
-        *("amended", "corrected", "revised", "updated", "changed", "now", "final", "actually", "today", "reissued"),
+        *("repeat", "repeated", "repeats", "retest", "retested", "recheck", "rechecked", "bmd", "confirmatory"),
+        *("rerun", "amended", "corrected", "revised", "updated", "changed", "now", "final", "actually"),
+        *("today", "reissued"),
     ]
 )
 _BACK_THEN = frozenset({"was", "previously", "initially", "originally", "before", "were", "had"})
@@ -30,6 +20,26 @@ _OF_OTHERS = frozenset(
     {"rest", "else", "others", "other", "remainder", "all", "everything", "not", "only", "both", "to"}
 )
 _LINKS = frozenset({"day", "disc", "etest", "later", "but", "by", "method", "automated", "gradient", "manual", "d"})
+_PUT_RIGHT = frozenset({"corrected", "amended", "revised", "changed", "updated", "upgraded", "downgraded"})
+_IT_MOVED = frozenset(
+    {
+        "it",
+        "its",
+        "has",
+        "have",
+        "gone",
+        "went",
+        "changed",
+        "now",
+        "since",
+        "just",
+        "moved",
+        "from",
+        "was",
+        "then",
+        "they",
+    }
+)
 _REACH = 16
 _NEAR = 4
 
@@ -56,6 +66,12 @@ def find_correction(reading: Reading, last: Match, told: bool) -> str | None:
             return None
         if match.kind is Kind.REPORT:
             moved = _moved(reading, match)
+            if (
+                moved
+                and sentences
+                and not _IT_MOVED.issuperset(reading.words[reading.sentences[match.first] : match.first])
+            ):
+                return None  # of something else
             if moved:
                 return moved
             if match.id not in BARE and match.id != "fill":
@@ -74,6 +90,8 @@ def _moved(reading: Reading, match: Match) -> str | None:
     """ "From S to R", "S -> R"."""
     number = match.last + 1
     started = match.first > 0 and reading.words[match.first - 1] in ("from", "was")
+    if match.id in BARE and (put_right := _put_right(reading, match)):
+        return put_right
     if match.id in BARE and started and reading.words[number : number + 1] == ["to"]:
         number += 1
     elif match.id in BARE and number < len(reading.words) and "->" in reading.gaps[number]:
@@ -84,6 +102,20 @@ def _moved(reading: Reading, match: Match) -> str | None:
     if after is None or after.kind is not Kind.REPORT or after.id not in BARE or reading.codes[number] == HARD:
         return None
     return "-" if _is_asked(reading, after) else BARE[after.id]
+
+
+def _put_right(reading: Reading, match: Match) -> str | None:
+    """ "First typed as S but corrected by the lab to R"."""
+    said = False
+    for number in range(match.last + 1, min(match.last + _REACH // 2, len(reading.words))):
+        other = reading.at[number]
+        if reading.codes[number] == HARD or (other is not None and other.kind in ANTIMICROBIALS):
+            return None
+        if said and other is not None and other.kind is Kind.REPORT:
+            told = other.id in BARE and reading.words[number - 1] == "to" and not _is_asked(reading, other)
+            return BARE[other.id] if told else None
+        said |= reading.words[number] in _PUT_RIGHT
+    return None
 
 
 def _is_asked(reading: Reading, report: Match) -> bool:

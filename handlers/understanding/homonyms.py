@@ -22,8 +22,7 @@ def resolve_homonyms(reading: Reading, lexicon: Lexicon, has_other_site: bool) -
     _resolve_vim(reading, lexicon)
     _resolve_oxa(reading, lexicon)
     _resolve_hd(reading, lexicon)
-    _resolve_coli(reading, lexicon)
-    if resolve_codes(reading):
+    if resolve_codes(reading, lexicon):
         _settle(reading)
     _resolve_klebsiella_pneumonia(reading, lexicon, has_other_site)
 
@@ -110,27 +109,6 @@ def _resolve_hd(reading: Reading, lexicon: Lexicon) -> None:
             reading.at[first] = Match(dialysis, dialysis.kind, dialysis.id, first, first)
             agents = Match(agent_term, agent_term.kind, agent_term.id, first + 1, last)
             reading.at[first + 1 : last + 1] = [agents] * (last - first)
-            found = True
-    if found:
-        _settle(reading)
-
-
-def _resolve_coli(reading: Reading, lexicon: Lexicon) -> None:
-    """ "Coli S", "tige, coli": colistin beside a report or in a list, never behind "E."."""
-    if "coli" not in reading.words:
-        return
-    term = lexicon.term("colistin")
-    found = False
-    for number, word in enumerate(reading.words):
-        if word != "coli" or reading.at[number] is not None or term is None:
-            continue
-        before, after = (reading.at[n] if 0 <= n < len(reading.words) else None for n in (number - 1, number + 1))
-        reported = after is not None and after.kind is Kind.REPORT and after.id in _BARE_REPORTS
-        told = before is not None and before.kind is Kind.REPORT and before.id in ("susceptible_to", "resistant_to")
-        joined = before is not None and before.id == "join" and reading.at[before.first - 1] if number > 1 else None
-        listed = before is not None and before.kind in _ANTIMICROBIALS and reading.codes[number] in (JOINED, SOFT)
-        if reported or told or listed or (joined and joined.kind in _ANTIMICROBIALS):
-            reading.at[number] = Match(term, term.kind, term.id, number, number)
             found = True
     if found:
         _settle(reading)

@@ -78,7 +78,8 @@ def _is_own(reading: Reading, number: int, whose: Whose, turned: bool) -> bool:
     word, match = reading.words[number], reading.at[number]
     if whose is Whose.EARLIER and word in _AT_ONCE and reading.words[number - 1] not in ("until", "till", "by", "to"):
         return True
-    if whose is Whose.BESIDE and match is not None and match.kind in (Kind.ORGANISM, Kind.CRE, Kind.MECHANISM):
+    named = match is not None and match.first == number and match.kind in (Kind.ORGANISM, Kind.CRE, Kind.MECHANISM)
+    if whose is Whose.BESIDE and named:
         return True  # of another ESBL the next step says so again
     if not turned:
         return False

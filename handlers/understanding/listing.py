@@ -8,41 +8,36 @@ from knowledge.vocabulary import Kind
 
 _GIVEN = frozenset(
     [
-        "on",
-        "failed",
-        "failing",
-        "started",
-        "got",
-        "received",
-        "after",
-        "tried",
-        "given",
-        "despite",
-        "completed",
-        "finished",
-        "giving",
-        "gave",
-        "taking",
-        "took",
-        "switched",
+        *(
+            "stop",
+            "stopping",
+            "stopped",
+            "drop",
+            "continue",
+            "use",
+            "add",
+            "start",
+            "on",
+            "failed",
+            "failing",
+            "started",
+            "got",
+            "received",
+            "after",
+            "tried",
+            "given",
+            "despite",
+        ),
+        *("completed", "finished", "giving", "gave", "taking", "took", "switched"),
     ]
 )
 _MEASURES = frozenset({"mic", "mics", "mg", "l", "ug", "ml", "mcg"})
+_BETWEEN = frozenset({"and", "or", "plus", "an", "of", "both", "all", "also"})
+_MEASURED = frozenset({"an", "a", "mic", "mics"})
 _STARTED = frozenset(
     [
-        *(
-            "started",
-            "starting",
-            "start",
-            "given",
-            "added",
-            "commenced",
-            "running",
-            "continued",
-            "continuing",
-            "stopped",
-        ),
-        *("tomorrow", "tonight", "restarted", "held", "ordered", "planned"),
+        *("started", "starting", "start", "given", "added", "commenced", "running", "continued", "continuing"),
+        *("stopped", "tomorrow", "tonight", "restarted", "held", "ordered", "planned"),
     ]
 )
 _SAYING = frozenset({*ANTIMICROBIALS, Kind.REPORT, Kind.CUE})
@@ -110,7 +105,9 @@ def goes_on(reading: Reading, last: Match, match: Match) -> bool:
             continue  # "fosfomycin (urine), amikacin"
         if number < match.first:
             word = reading.words[number]
-            if not (word[0].isdigit() or word in _MEASURES or word in ("and", "or", "plus")):
+            again = word == "to" and reading.words[number - 1] in ("and", "or", "also")  # "S to amik and to gent"
+            measured = word == "with" and not _MEASURED.isdisjoint(reading.words[number + 1 : number + 2])
+            if not (word[0].isdigit() or word in _MEASURES or word in _BETWEEN or again or measured):
                 return False
             parted |= word in ("and", "or", "plus")
     return parted
@@ -138,6 +135,6 @@ def is_given(reading: Reading, group: list[Match]) -> bool:
     first = group[0].first
     if len(group) < 2 or "," not in reading.gaps[group[-1].first]:
         return False
-    near = reading.at[max(0, first - 2) : first]
+    near = reading.at[max(reading.sentences[first], first - 4) : first]
     awaited = any(cue is not None and cue.kind is Kind.CUE and cue.id == "pending" for cue in near)
     return awaited or not _GIVEN.isdisjoint(reading.words[max(0, first - 2) : first])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from handlers.understanding.lexicon import HARD, Match, Reading
+from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
 from handlers.understanding.verdicts import ANTIMICROBIALS
 from knowledge.vocabulary import Kind
 
@@ -20,10 +20,11 @@ class Whose(IntEnum):
 
 SPECIMENS = frozenset(
     [
-        *("isolate", "isolates", "strain", "strains", "culture", "cultures", "cx", "cxs", "urine", "urines", "blood"),
-        *("sample", "samples", "specimen", "specimens", "swab", "swabs", "bottle", "bottles", "organism", "organisms"),
-        *("bug", "sens", "sensis", "sensitivities", "susceptibilities", "antibiogram", "ast", "sputum", "bal", "kleb"),
-        *("result", "results", "report", "reports", "panel", "growth", "pathogen", "coliform", "mcs", "msu", "csu"),
+        *("isolate", "isolates", "strain", "strains", "culture", "cultures", "cx", "cxs", "urine", "urines"),
+        *("blood", "sample", "samples", "specimen", "specimens", "swab", "swabs", "bottle", "bottles"),
+        *("organism", "organisms", "bug", "sens", "sensis", "sensitivities", "susceptibilities", "antibiogram"),
+        *("ast", "sputum", "bal", "kleb", "result", "results", "report", "reports", "panel", "growth"),
+        *("pathogen", "coliform", "mcs", "msu", "csu"),
     ]
 )
 NAMES_OF_ISOLATES = (Kind.ORGANISM, Kind.CRE, Kind.BYSTANDER)
@@ -36,49 +37,26 @@ _EARLIER = frozenset(
 EARLIER_ADVERBS = frozenset({"previously", "formerly", "initially", "originally"})
 _LAST = frozenset(
     [
-        *(
-            "year",
-            "years",
-            "month",
-            "months",
-            "admission",
-            "admissions",
-            "spring",
-            "summer",
-            "autumn",
-            "winter",
-            "fall",
-        ),
-        *("time", "adm", "stay", "visit", "january", "february", "march", "april", "may", "june", "july", "august"),
-        *("september", "october", "november", "december", "episode", "christmas"),
+        *("year", "years", "month", "months", "admission", "admissions", "spring", "summer", "autumn"),
+        *("winter", "fall", "time", "adm", "stay", "visit", "january", "february", "march", "april", "may"),
+        *("june", "july", "august", "september", "october", "november", "december", "episode", "christmas"),
     ]
 )
 _MONTHS = frozenset(
     [
         *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
-        *("november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"),
-        *("spring", "summer", "autumn", "winter", "christmas"),
+        *("november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov"),
+        *("dec", "spring", "summer", "autumn", "winter", "christmas"),
     ]
 )
+_IS = frozenset({"is", "was", "just", "only"})
 _WAS = frozenset({"was", "were", "had", "grew", "showed"})
 _BACK_THEN = frozenset({"ago", "last", "past", "year", "month", "admission", "back", "january"})
 _OTHER = frozenset({"other", "another", "second", "separate", "different", "2nd"})
 _SHARED = frozenset(
     [
-        *(
-            "roommate",
-            "roommates",
-            "outbreak",
-            "bay",
-            "contacts",
-            "mums",
-            "moms",
-            "dads",
-            "nans",
-            "grans",
-            "partners",
-            "partner",
-        ),
+        *("roommate", "roommates", "outbreak", "bay", "contacts", "mums", "moms", "dads", "nans", "grans"),
+        *("partners", "partner"),
     ]
 )
 _ANIMALS = frozenset({"dog", "dogs", "cat", "cats", "horse", "horses"})
@@ -88,21 +66,9 @@ _A_WHILE = frozenset({"a", "about", "few", "some", "couple", "of", "several"})
 _AT_FIRST = frozenset({"first", "initial", "original", "earlier", "baseline"})
 _LATER = frozenset(
     [
-        *(
-            "now",
-            "current",
-            "currently",
-            "this",
-            "repeat",
-            "repeated",
-            "later",
-            "latest",
-            "second",
-            "new",
-            "then",
-            "bmd",
-        ),
-        *("since", "but", "our", "today", "here", "subsequent", "subsequently", "amended", "final", "was"),
+        *("now", "current", "currently", "this", "repeat", "repeated", "later", "latest", "second", "new"),
+        *("then", "bmd", "since", "but", "our", "today", "here", "subsequent", "subsequently", "amended"),
+        *("final", "was"),
     ]
 )
 _SINCE = frozenset({"now", "current", "currently", "this"})
@@ -136,16 +102,37 @@ def find_origin(reading: Reading, number: int, opens: int, clause_names: bool) -
     if word in EARLIER_ADVERBS:
         return Whose.EARLIER
     if looks_back(reading, number):
-        named = number == opens or clause_names or word != "last" or _names_isolate(reading, number + 1)
+        named = (
+            number == opens
+            or clause_names
+            or word != "last"
+            or reading.words[number + 1] == "week"
+            or _names_isolate(reading, number + 1)
+        )
         return Whose.EARLIER if named else None  # "pneumonia last year"
     behind = reading.words[number + 1 : number + 1 + 3 * _REACH]
     if word == "before" and number == opens and not _WAS.isdisjoint(behind):
         return Whose.EARLIER
     if word in _MONTHS and behind and (behind[0] in SPECIMENS or behind[0] in ("admission", "stay")):
         return Whose.EARLIER
+    if word in _MONTHS and number == opens + 1 and reading.words[opens] in ("in", "last", "during"):
+        return Whose.EARLIER if _opens_back_then(reading, number) else None
     if clause_names and word in _MONTHS and reading.words[number - 1] in ("from", "in", "last"):
         return Whose.EARLIER if not _WAS.isdisjoint(behind[:_REACH]) else None
     return None
+
+
+def _opens_back_then(reading: Reading, month: int) -> bool:
+    """ "In January her urine CRE was …", "last May the kleb grew …"."""
+    named = False
+    for number in range(month + 1, min(month + 1 + 3 * _REACH, len(reading.words))):
+        match = reading.at[number]
+        if reading.codes[number] == HARD:
+            break
+        if reading.words[number] in _WAS:
+            return named
+        named |= reading.words[number] in SPECIMENS or (match is not None and match.kind in NAMES_OF_ISOLATES)
+    return False
 
 
 def _is_elsewhere(reading: Reading, number: int) -> bool:
@@ -180,10 +167,25 @@ def _is_esbl(reading: Reading, match: Match, opens: int) -> bool:
     near = reading.at[max(opens, match.first - _REACH) : match.last + 1 + _REACH]
     kinds = {other.kind for other in near if other is not None}
     if "esbl" not in reading.words[max(opens, match.first - _REACH) : match.last + 1 + _REACH]:
-        return False
+        return _is_called_esbl(reading, match)
     if Kind.ORGANISM not in kinds or Kind.PORIN in kinds or Kind.MECHANISM in kinds or Kind.CRE in kinds:
         return False
     return reading.has(Kind.MECHANISM) or reading.has(Kind.CRE)
+
+
+def _is_called_esbl(reading: Reading, match: Match) -> bool:
+    """ "The E. coli in urine is an ESBL", beside one with a carbapenemase in another clause."""
+    if match.kind is not Kind.ORGANISM or not (reading.has(Kind.MECHANISM) or reading.has(Kind.CRE)):
+        return False
+    called = False
+    for number in range(match.last + 1, min(match.last + 3 * _REACH, len(reading.words))):
+        if reading.codes[number] > PLAIN:
+            break
+        other = reading.at[number]
+        if other is not None and other.kind in (Kind.MECHANISM, Kind.CRE, Kind.PORIN):
+            return False
+        called |= reading.words[number] == "esbl"
+    return called and not _IS.isdisjoint(reading.words[match.last + 1 : match.last + 3 * _REACH])
 
 
 def looks_back(reading: Reading, number: int) -> bool:
@@ -197,6 +199,8 @@ def looks_back(reading: Reading, number: int) -> bool:
         return False  # "unlike last time"
     if words[number] == "last" and words[number + 1 : number + 2] and words[number + 1] in SPECIMENS:
         return not _SINCE.isdisjoint(words[number + 2 : number + _FAR])  # "last isolate gent S, this one …"
+    if words[number : number + 2] == ["last", "week"]:
+        return "today" in words[max(0, number - _FAR) : number]  # "today as R. Last week as S"
     if words[number] == "last":
         return number + 1 < len(words) and words[number + 1] in _LAST and reading.codes[number + 1] < HARD
     if words[number] in ("previous", "prev", "prior") and words[number + 1 : number + 2] in (["admission"], ["adm"]):

@@ -17,51 +17,23 @@ _MANY = (
     ("has", "both", "as"),
 )
 _BEFORE_IT = frozenset(
-    {
-        "and",
-        "but",
-        "so",
-        "though",
-        "although",
-        "because",
-        "since",
-        "thankfully",
-        "luckily",
-        "sadly",
-        "as",
-        "lab",
-        "micro",
-        "says",
-        "said",
-    }
+    [
+        *("and", "but", "so", "though", "although", "because", "since", "thankfully", "luckily", "sadly", "as"),
+        *("lab", "micro", "says", "said"),
+    ]
 )
 _WITHIN = frozenset(
     [
-        *("still", "now", "reported", "read", "tested", "confirmed", "fully", "both", "all", "only", "actually", "are"),
-        *("is", "as", "also", "definitely", "back"),
+        *("still", "now", "reported", "read", "tested", "confirmed", "fully", "both", "all", "only"),
+        *("actually", "are", "is", "as", "also", "definitely", "back"),
     ]
 )
 _SINGLED_OUT = frozenset({"only", "one", "ones", "lone", "sole"})
 _OF_KIND = frozenset(
     [
-        *(
-            "the",
-            "is",
-            "are",
-            "one",
-            "ones",
-            "thing",
-            "things",
-            "that",
-            "thats",
-            "which",
-            "only",
-            "lone",
-            "sole",
-            "oral",
-        ),
-        *("orals", "option", "options", "drug", "drugs", "agent", "agents", "antibiotic", "antibiotics", "reported"),
-        *("tested", "as", "two", "three", "2", "3", "other", "left", "still"),
+        *("the", "is", "are", "one", "ones", "thing", "things", "that", "thats", "which", "only", "lone"),
+        *("sole", "oral", "orals", "option", "options", "drug", "drugs", "agent", "agents", "antibiotic"),
+        *("antibiotics", "reported", "tested", "as", "two", "three", "2", "3", "other", "left", "still"),
     ]
 )
 _REACH = 12
@@ -175,7 +147,9 @@ def _in_brackets(reading: Reading, number: int) -> str | None:
             return BARE[match.id] if opened and reading.gaps[match.last + 1].startswith(")") else None
         if opened and not _is_value(reading, following):
             return None
-        if not opened and (following >= number + 3 or (match is not None and match.kind not in (Kind.CUE, Kind.ROUTE))):
+        if not opened and (
+            following >= number + 3 or (match is not None and match.kind not in (Kind.CUE, Kind.ROUTE, Kind.INTENT))
+        ):
             return None
     return None
 

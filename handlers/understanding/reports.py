@@ -103,7 +103,10 @@ def _reported(reading: Reading) -> list[tuple[Match, str | None]]:
         whole = not (after and is_given(reading, group))
         length = len(group) if after else _listed(reading, group)
         whose = isolates[group[-1].first]
-        corrected = None if supposed else find_correction(reading, group[-1], told or whose is Whose.EARLIER)
+        thought = supposed and told and "thought" in reading.words[max(0, group[0].first - 3) : group[0].first]
+        corrected = (
+            None if supposed and not thought else find_correction(reading, group[-1], told or whose is Whose.EARLIER)
+        )
         if corrected and not told and is_supposed(reading, group):
             corrected = None
         foreign = (told or bool(row)) and is_foreign_after(reading, group[-1].last)
@@ -191,8 +194,8 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
             return False
         if number < match.first:
             cue = reading.at[number]
-            if cue is not None and cue.kind is Kind.ROUTE:
-                continue  # "amikacin IV and fosfomycin PO"
+            if cue is not None and (cue.kind is Kind.ROUTE or reading.words[number] == "ctx"):
+                continue  # "amikacin IV and fosfomycin PO", "TZP, CTX, CAZ"
             if cue is None or cue.kind is not Kind.CUE or cue.id not in ("join", "also"):
                 return False
     return True

@@ -11,7 +11,7 @@ TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
 _READ_AS = frozenset(
     [
         *("read", "reads", "remains", "remain", "remained", "stays", "stayed", "retested", "interpreted", "listed"),
-        *("flagged", "reading", "shows", "classed", "categorised", "categorized", "resulted", "resulting"),
+        *("flagged", "reading", "shows", "classed", "categorised", "categorized", "resulted", "resulting", "all"),
     ]
 )
 _QUALIFIED = frozenset({"plain", "even", "iv", "oral", "po", "inhaled", "parenteral"})

@@ -8,42 +8,22 @@ from knowledge.vocabulary import Kind
 
 _TAKEN_BACK = frozenset(
     [
-        *("typo", "mistake", "error", "wrong", "incorrect", "incorrectly", "erroneous", "erroneously", "retracted"),
-        *("withdrawn", "suppressed", "cancelled", "canceled", "misread", "mislabelled", "mislabeled", "invalid"),
-        *(
-            "expected",
-            "anticipated",
-            "presumably",
-            "hopefully",
-            "probably",
-            "unreliable",
-            "misreported",
-            "rescinded",
-            "voided",
-        ),
+        *("typo", "mistake", "error", "wrong", "incorrect", "incorrectly", "erroneous", "erroneously"),
+        *("retracted", "withdrawn", "suppressed", "cancelled", "canceled", "misread", "mislabelled"),
+        *("mislabeled", "invalid", "expected", "anticipated", "presumably", "hopefully", "probably"),
+        *("unreliable", "misreported", "rescinded", "voided"),
     ]
 )
 _SAMPLES = frozenset(
     [
-        *("sample", "patient", "patients", "pt", "isolate", "tube", "specimen", "bottle", "report", "label", "call"),
-        *("result", "plate", "organism", "strain"),
+        *("sample", "patient", "patients", "pt", "isolate", "tube", "specimen", "bottle", "report", "label"),
+        *("call", "result", "plate", "organism", "strain"),
     ]
 )
 _TAKING_BACK = frozenset(
     [
-        *(
-            "ignore",
-            "disregard",
-            "retract",
-            "retracted",
-            "withdrew",
-            "withdrawn",
-            "scrap",
-            "cancel",
-            "cancelled",
-            "forget",
-        ),
-        *("suppressed", "removed", "rescinded", "retracting", "withdrawing"),
+        *("ignore", "disregard", "retract", "retracted", "withdrew", "withdrawn", "scrap", "cancel"),
+        *("cancelled", "forget", "suppressed", "removed", "rescinded", "retracting", "withdrawing"),
     ]
 )
 _WISHED = frozenset({"need", "needs", "want", "wants", "require", "wish"})
@@ -62,6 +42,8 @@ def is_withdrawn(reading: Reading, group: list[Match]) -> bool:
 
 def _is_taken_back(reading: Reading, group: list[Match]) -> bool:
     first, after = group[0].first, group[-1].last + 1
+    if reading.words[after : after + 1] == ["pending"] and reading.codes[after] == PLAIN < reading.codes[after + 1]:
+        return True  # "susceptibility reported to gent pending"
     before = reading.words[_clause(reading, first, _NEAR) : first]
     if not _TAKING_BACK.isdisjoint(before):
         return True
@@ -72,7 +54,7 @@ def _is_taken_back(reading: Reading, group: list[Match]) -> bool:
         if reading.stops[number] and reading.words[number] not in _TAKEN_BACK:
             return False
         if reading.words[number] in _TAKEN_BACK:
-            return reading.words[number - 1] != "not" and (
+            return reading.words[number - 1] not in ("not", "as") and (
                 reading.words[number] != "wrong" or _is_mixed_up(reading, number)
             )
     return False

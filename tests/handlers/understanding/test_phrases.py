@@ -19,7 +19,7 @@ NAMES = {"KPC": "kpc", "NDM": "ndm", "VIM": "vim", "OXA-48": "oxa48"}
 MOST_ASKED = 0.04
 MOST_SITES_FALSE = 1  # "sent in as ?pneumonia but CXR normal and no cough, so not that"
 MOST_SITES_MISSED = 0
-MOST_REPORTS_MISSED = 0.083
+MOST_REPORTS_MISSED = 0.067
 
 
 def phrases(name: str) -> list[dict[str, Any]]:

@@ -276,3 +276,75 @@ def test_a_report_taken_back_denied_or_only_asked_for_is_none(text: str) -> None
 def test_a_report_beside_such_words_stands(text: str, resistant: str, susceptible: str) -> None:
     """What was put right counts as corrected; errors and wishes of other things take nothing back."""
     assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The E. coli in urine is ESBL, mero S, gent R. The kleb in blood is KPC, not tested yet",
+        "KPC kleb BSI. The E. coli in urine is just an ESBL: gent S, cipro R",
+        "She's very sensitive to colistin, creatinine doubled. NDM pneumonia",
+        "his kidneys are very sensitive to gent. KPC BSI",
+        "In January her urine CRE was sensitive to gent and resistant to cipro. KPC BSI",
+        "explain how NDM can be resistant to Avycaz. BSI",
+        "How reliable is Vitek for calling caz-avi S? KPC BSI",
+        "repeat sens to look for CZA resistance. KPC BSI",
+        "I've read that KPC kleb are R to gent. BSI",
+        "20% of NDM E. coli are resistant to aztreonam-avibactam. BSI",
+        "KPC BSI. susceptibility reported to gent pending",
+        "KPC BSI. The CRP has gone from S to R",
+    ],
+)
+def test_what_is_true_of_others_or_at_large_is_no_report(text: str) -> None:
+    """An ESBL beside the CRE, kidneys, a past month, what a test is for, and what was read of many."""
+    assert reports(text) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("Resistant (R): AMC, TZP, CTX, CAZ, ETP. Susceptible (S): AMK. KPC BSI", "ertapenem", "amikacin"),
+        ("Amikacin, gentamicin and plazomicin all resistant (16S methylase). NDM BSI",
+         "amikacin gentamicin plazomicin", ""),
+        ("NDM BSI. Resistant to CZA as expected, resistant to FDC too", "cefiderocol ceftazidime-avibactam", ""),
+        ("options per sens would be bactrim (S) or cipro (S). KPC cystitis", "", "ciprofloxacin tmp-smx"),
+        ("gent remains an option (S). KPC pyelo", "", "gentamicin"),
+        ("KPC BSI. Caz-avi: S (MIC 8, right at the breakpoint)", "", "ceftazidime-avibactam"),
+        ("KPC BSI. susceptible to colistin (MIC 0.5) and to amikacin", "", "amikacin colistin"),
+        ("KPC BSI. S to amik with an MIC of 1 and to gent", "", "amikacin gentamicin"),
+        ("KPC BSI. Sens to amik and to Zavicefta", "", "amikacin ceftazidime-avibactam"),
+        ("KPC BSI. S to amik (MIC 2) with gent 5 mg/kg given", "", "amikacin"),
+        ("KPC BSI. S to amik and to start gent", "", "amikacin"),
+        ("KPC BSI. resistance reported to meropenem, ertapenem", "ertapenem meropenem", ""),
+        ("susceptible to all three of caz-avi, mero-vab and imi-rel. KPC BSI", "",
+         "ceftazidime-avibactam imipenem-relebactam meropenem-vaborbactam"),
+        ("KPC BSI. Caz-avi S. Gent has gone from S to R", "gentamicin", "ceftazidime-avibactam"),
+        ("KPC BSI. caz-avi S. The potassium has gone from S to R", "", "ceftazidime-avibactam"),
+        ("We thought amik was S but the confirmatory Etest makes it R. KPC BSI", "amikacin", ""),
+        ("imipenem first typed as S but corrected by the lab to R. KPC BSI", "imipenem", ""),
+        ("KPC BSI. gent S, dose changed to R PICC", "", "gentamicin"),
+        ("Reported today as CZA resistant. Reported last week as CZA susceptible. KPC BSI",
+         "ceftazidime-avibactam", ""),
+        ("KPC BSI. can we stop the colistin, gent S and amik R?", "amikacin", "gentamicin"),
+        ("In January he had a stent. gent S. KPC BSI", "", "gentamicin"),
+    ],
+)  # fmt: skip
+def test_lists_and_corrections_are_read_as_far_as_they_reach(text: str, resistant: str, susceptible: str) -> None:
+    """Lists over brackets and values, reports behind "all", and what a later result puts right."""
+    assert reports(text) == (resistant, susceptible)
+
+
+@pytest.mark.parametrize(
+    ("text", "resistant", "susceptible"),
+    [
+        ("mero R, avycaz S, coli S. KPC BSI", "meropenem", "ceftazidime-avibactam colistin"),
+        ("KPC VAP, sens amik/tige/coli", "", "amikacin colistin tigecycline"),
+        ("tige is sensitive, coli sensitive. KPC BSI", "", "colistin tigecycline"),
+        ("KPC BSI. E. coli S to gent, amik R", "amikacin", "gentamicin"),
+        ("urine: coli R mero. KPC", "meropenem", ""),
+        ("KPC UTI. grew coli, sensitive to gent", "", "gentamicin"),
+    ],
+)
+def test_coli_is_colistin_only_among_antimicrobials(text: str, resistant: str, susceptible: str) -> None:
+    """ "Coli S" beside another antimicrobial, and never the organism."""
+    assert reports(text) == (resistant, susceptible)
