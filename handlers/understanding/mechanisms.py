@@ -145,6 +145,12 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
             unknown = awaited = True
         elif standing is Standing.SUSPECTED:
             suspected[mechanism] = None
+    doubtful = clashes or open_names or open_lists or negated or tested_negative or unclear_test or raised
+    if len(mentions) == 1 and not doubtful:  # most messages
+        only = mentions[0].mechanism
+        return Mechanisms(
+            (only,), (), tuple(m for m in suspected if m is not only), (), (present[only],), tuple(others)
+        )  # fmt: skip
     listed = {o.mechanism for o in mentions if o.statement.group in open_lists and not o.reported}
     listed -= {o.mechanism for o in mentions if o.statement.group not in open_lists}
     open_names = (open_names - closed_names) | (listed - firm)  # "KPC, IMP, GES - no to all"

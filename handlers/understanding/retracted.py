@@ -66,8 +66,8 @@ def is_of_somebody(reading: Reading, match: Match) -> bool:
     """ "KPC was the man in bed 9", "the KPC kleb belongs to Mr Khan", "the KPC one is my other pt"."""
     opens = reading.sentences[match.first]
     before = reading.at[opens - 1] if opens else None
-    own = any(m is not None and m.id == "own" for m in reading.at[opens : match.first])
-    if before is not None and before.kind is Kind.BEARER and reading.words[before.first] == "wrong" and not own:
+    wrong = before is not None and before.kind is Kind.BEARER and reading.words[before.first] == "wrong"
+    if wrong and not any(m is not None and m.id == "own" for m in reading.at[opens : match.first]):
         return True  # "Wrong pt!! The KPC msg …"
     number = match.last + 1
     while number < len(reading.words) and number - match.last <= _REACH_OWNER:
