@@ -111,6 +111,7 @@ def _put_right(reading: Reading, match: Match) -> str | None:
         other = reading.at[number]
         if reading.codes[number] == HARD or (other is not None and other.kind in ANTIMICROBIALS):
             return None
+        said &= not reading.stops[number]
         if said and other is not None and other.kind is Kind.REPORT:
             told = other.id in BARE and reading.words[number - 1] == "to" and not _is_asked(reading, other)
             return BARE[other.id] if told else None

@@ -11,7 +11,7 @@ TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
 _READ_AS = frozenset(
     [
         *("read", "reads", "remains", "remain", "remained", "stays", "stayed", "retested", "interpreted", "listed"),
-        *("flagged", "reading", "shows", "classed", "categorised", "categorized", "resulted", "resulting", "all"),
+        *("flagged", "reading", "shows", "classed", "categorised", "categorized", "resulted", "resulting"),
     ]
 )
 _QUALIFIED = frozenset({"plain", "even", "iv", "oral", "po", "inhaled", "parenteral"})
@@ -122,7 +122,12 @@ def find_verdict(reading: Reading, group: list[Match], leading: frozenset[int]) 
     if before is not None and before != "-":
         if reading.words[group[0].first - 1] == "neither":
             return ("R" if before == "S" else None), False  # "susceptible to neither amik nor gent"
+        if ":" in reading.gaps[group[-1].last + 1] and (own := find_after(reading, group[-1], leading)):
+            return own, True  # "sens to gent: R"
         return before, False
+    behind = group[-1].last + 1
+    if len(group) == 1 and reading.words[behind : behind + 1] == ["all"] and "," in reading.gaps[behind]:
+        return None, False  # "on amik, all R"
     after = find_after(reading, group[-1], leading)
     if reading.words[group[0].first - 1 : group[0].first] == ["neither"]:
         after = "R" if after == "S" else None  # "neither gent nor amik S"
