@@ -108,6 +108,9 @@ def _is_then(reading: Reading, number: int) -> bool:
         return False
     cue = reading.at[number - 1]
     word = reading.words[number - 1]
+    if "aged" in reading.words[number - 1 : number + 1]:  # "hives with amoxicillin aged 5"
+        start = max(reading.sentences[number], number - 6)
+        return any(m is not None and m.kind is Kind.ALLERGY_CUE for m in reading.at[start : number - 1])
     return (cue is not None and cue.kind is Kind.ALLERGY_CUE) or word in (
         "at",
         "when",

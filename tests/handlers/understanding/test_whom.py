@@ -258,3 +258,9 @@ def test_animals(text: str, expected: ScopeReason | None) -> None:
 def test_mere_esbl_and_verses(text: str, expected: ScopeReason | None) -> None:
     """An ESBL that carbapenems reach is no CRE; a poem about an antimicrobial is no question."""
     assert reason(text) is expected
+
+
+def test_the_age_of_a_reaction_is_not_the_patients() -> None:
+    """ "Hives with amoxicillin aged 5" is a reaction long ago; a boy aged 5 is a child."""
+    assert read("KPC in blood. Patient had hives with amoxicillin aged 5").flat()["allergy"] is True
+    assert read("boy aged 5 with hives to amoxicillin, KPC in blood").flat()["intent"] == "out_of_scope"
