@@ -210,7 +210,7 @@ def _removals(reading: Reading, substances: list[Allergen]) -> list[tuple[int, A
         if before is not None and before.last == cue.first - 1 and reading.codes[cue.last + 1] > PLAIN:
             other = before  # "ceftriaxone tolerated; PCN allergy"
         tolerated = reading.words[cue.first].startswith("tolerat")
-        if tolerated or (other is not None and reading.words[cue.last + 1] in ("for", "to", "of", "from", "as")):
+        if tolerated or (other is not None and _word(reading, cue.last + 1) in ("for", "to", "of", "from", "as")):
             found.append((cue.last, other.allergy if other is not None else None))
         else:
             found.append((cue.last, None))
@@ -223,3 +223,7 @@ def _covers(reading: Reading, removal: tuple[int, AllergyClass | None], cue: Pla
     if removed is not None and removed is not allergy:
         return False
     return not (number < cue.first and not _BUT.isdisjoint(reading.words[number + 1 : cue.first]))
+
+
+def _word(reading: Reading, number: int) -> str:
+    return reading.words[number] if number < len(reading.words) else ""

@@ -11,6 +11,7 @@ from handlers.understanding.origins import (
     NAMES_OF_ISOLATES,
     SPECIMENS,
     TELLING,
+    TELLING_KINDS,
     Whose,
     find_origin,
     is_theirs,
@@ -33,6 +34,7 @@ _CARRIED = frozenset(
 )
 _REACH = 3
 _CHANGING = frozenset({*TELLING, *SPECIMENS, "grew"})
+_CHANGING_KINDS = frozenset({*TELLING_KINDS, *NAMES_OF_ISOLATES})
 
 
 def find_isolates(reading: Reading) -> list[Whose]:
@@ -43,10 +45,12 @@ def find_isolates(reading: Reading) -> list[Whose]:
     opens = 0
     for number, word in enumerate(reading.words):
         gap, match = reading.gaps[number], reading.at[number]
-        if gap == " " and whose is Whose.OWN and match is None and word not in _CHANGING:
+        hard = reading.codes[number] == HARD
+        if not whose and word not in _CHANGING and (match is None or match.kind not in _CHANGING_KINDS):
+            if hard or reading.stops[number]:
+                opens, clause_names = number, False
             found.append(whose)  # most words: a long note has hundreds
             continue
-        hard = reading.codes[number] == HARD
         starts = hard or reading.stops[number] or "(" in gap or ")" in gap or ":" in gap
         goes_on = word in _CARRIED or (
             match is not None and (match.kind in ANTIMICROBIALS or match.kind is Kind.REPORT) and (heads or not hard)

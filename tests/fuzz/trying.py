@@ -48,6 +48,7 @@ class Trier:
                     forms = [frozenset(WORD.findall(form)) for form in term.forms]
                     self._names.setdefault(ident, []).extend(forms)
         self._names["imipenem"].append(frozenset({"imp"}))  # IMP in an antibiogram
+        self._names["colistin"].append(frozenset({"coli"}))  # "tige, coli S" in an antibiogram
         self._names["levofloxacin"].append(frozenset({"levo"}))
         self.findings = Findings()
         self._slowest: list[tuple[float, Input]] = []
