@@ -8,9 +8,9 @@ from handlers.parsed import Context, Doubt, DoubtKind, Parsed
 from handlers.understanding.attribution import Bearer
 from handlers.understanding.homonyms import resolve_homonyms
 from handlers.understanding.lexicon import Match, Reading, compile_lexicon, match_forms, split
+from handlers.understanding.mechanism.signs import find_signs
 from handlers.understanding.normalise import normalise, unwrap
 from handlers.understanding.reading import understand
-from handlers.understanding.signs import find_signs
 from handlers.understanding.spelling import check_spelling, compile_speller
 from handlers.understanding.standing import FAMILY, Standing
 from handlers.understanding.statements import Statement, judge

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from handlers.understanding.lexicon import JOINED, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS
+from handlers.understanding.report.verdicts import ANTIMICROBIALS
 from knowledge.terms import Intent
 from knowledge.vocabulary import Kind
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from handlers.understanding.lexicon import Reading
-from handlers.understanding.reports import Reports
+from handlers.understanding.report.reports import Reports
 from knowledge.terms import Phenotype, Route
 from knowledge.vocabulary import Kind
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from handlers.parsed import Context, Doubt, Parsed, ScopeReason, Span
-from handlers.understanding.allergies import find_allergies, find_comedications
+from handlers.understanding.allergy.allergies import find_allergies, find_comedications
 from handlers.understanding.attribution import opens_case
-from handlers.understanding.dialysis import denies_dialysis
 from handlers.understanding.homonyms import resolve_homonyms
 from handlers.understanding.identifiers import count_identifiers
 from handlers.understanding.intents import find_intent, instructed
-from handlers.understanding.kidneys import find_renal
+from handlers.understanding.kidney.dialysis import denies_dialysis
+from handlers.understanding.kidney.kidneys import find_renal
 from handlers.understanding.lexicon import Lexicon, Match, Reading, compile_lexicon, match_forms, split
-from handlers.understanding.mechanisms import Mechanisms, find_mechanisms
+from handlers.understanding.mechanism.mechanisms import Mechanisms, find_mechanisms
 from handlers.understanding.normalise import MAX_LENGTH, normalise, unwrap
 from handlers.understanding.organisms import find_organisms
 from handlers.understanding.phenotypes import find_phenotype, find_route
-from handlers.understanding.reports import find_reports
-from handlers.understanding.scope import out_of_scope
+from handlers.understanding.report.reports import find_reports
 from handlers.understanding.sites import find_sites
 from handlers.understanding.spelling import check_spelling, compile_speller
 from handlers.understanding.standing import FAMILY
@@ -29,6 +28,7 @@ from handlers.understanding.thread import (
     without_bare_urinary,
     without_redundant,
 )
+from handlers.understanding.whom.scope import out_of_scope
 from knowledge.question import Question
 from knowledge.terms import Intent, Mechanism, Site
 from knowledge.vocabulary import Kind, Vocabulary
@@ -50,7 +50,7 @@ _COUNTED = (*FAMILY, Kind.ANTIMICROBIAL, Kind.OTHER_ANTIMICROBIAL, Kind.REPORT, 
 _CARBAPENEMS = frozenset({"meropenem", "ertapenem", "imipenem"})
 _MOST_WORDS = 1200
 _MOST_FINDINGS = 210
-"""One in nineteen characters of the longest note; real ones hold less than half of that. More is treated as too long."""
+"""One in nineteen characters of the longest note; real ones hold less than half of that. More is too long."""
 _QUESTIONS = frozenset({"dose", "duration", "infection_control", "evidence", "combination"})
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from handlers.understanding.attribution import Bearer, Bearers
-from handlers.understanding.clearances import read_clearance
-from handlers.understanding.dialysis import find_dialysis
+from handlers.understanding.kidney.clearances import read_clearance
+from handlers.understanding.kidney.dialysis import find_dialysis
+from handlers.understanding.kidney.trends import Value, When
 from handlers.understanding.lexicon import HARD, Match, Reading
 from handlers.understanding.statements import Statement
-from handlers.understanding.trends import Value, When
 from knowledge.question import Renal
 from knowledge.terms import RenalMeasure
 from knowledge.vocabulary import Kind

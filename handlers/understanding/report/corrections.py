@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS, BARE, TO, skip_number
+from handlers.understanding.report.verdicts import ANTIMICROBIALS, BARE, TO, skip_number
 from knowledge.vocabulary import Kind
 
 _AGAIN = frozenset(

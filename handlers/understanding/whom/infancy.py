@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.understanding.adults import YEARS, is_lapse
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Reading
+from handlers.understanding.whom.adults import YEARS, is_lapse
 from knowledge.vocabulary import Kind
 
 _MONTHS = frozenset({"m", "mo", "mos", "mth", "mths", "month", "months"})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import JOINED, SOFT, Match, Reading
-from handlers.understanding.questioned import is_supposed
-from handlers.understanding.retracted import ends_negative, is_of_somebody, is_superseded
+from handlers.understanding.mechanism.questioned import is_supposed
+from handlers.understanding.mechanism.retracted import ends_negative, is_of_somebody, is_superseded
 from handlers.understanding.statements import Statement
 from knowledge.vocabulary import Kind
 

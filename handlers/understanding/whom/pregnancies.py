@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.understanding.adults import is_adult
 from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
+from handlers.understanding.whom.adults import is_adult
 from knowledge.vocabulary import Kind
 
 _WOMEN = frozenset(

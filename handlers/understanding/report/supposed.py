@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS
+from handlers.understanding.report.verdicts import ANTIMICROBIALS
 from knowledge.vocabulary import Kind
 
 _CONDITIONS = frozenset({"if", "unless", "whether", "when", "once", "until", "till", "cannot", "cant"})

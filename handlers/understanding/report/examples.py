@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
-from handlers.understanding.listing import closes_item
-from handlers.understanding.verdicts import ANTIMICROBIALS, TO
+from handlers.understanding.report.listing import closes_item
+from handlers.understanding.report.verdicts import ANTIMICROBIALS, TO
 from knowledge.vocabulary import Kind
 
 _NAMING = (("including",), ("incl",), ("includes",), ("i", "e"), ("ie",), ("namely",), ("even",), ("inc",))

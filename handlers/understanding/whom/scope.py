@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from handlers.parsed import ScopeReason
-from handlers.understanding.animals import is_animal
-from handlers.understanding.children import is_child
 from handlers.understanding.lexicon import HARD, Match, Reading
 from handlers.understanding.organisms import Organisms
-from handlers.understanding.pregnancies import is_pregnancy
+from handlers.understanding.whom.animals import is_animal
+from handlers.understanding.whom.children import is_child
+from handlers.understanding.whom.pregnancies import is_pregnancy
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.attribution import Bearer
-from handlers.understanding.carriage import is_carried, without_carried
-from handlers.understanding.contradicted import is_report_open
-from handlers.understanding.leftover import is_left_open, is_taken_up_and_denied
 from handlers.understanding.lexicon import Lexicon, Match, Reading
-from handlers.understanding.questioned import only_asks
-from handlers.understanding.several import Mention, is_reported, settle, without_corrected
-from handlers.understanding.signs import find_signs
+from handlers.understanding.mechanism.carriage import is_carried, without_carried
+from handlers.understanding.mechanism.contradicted import is_report_open
+from handlers.understanding.mechanism.leftover import is_left_open, is_taken_up_and_denied
+from handlers.understanding.mechanism.questioned import only_asks
+from handlers.understanding.mechanism.several import Mention, is_reported, settle, without_corrected
+from handlers.understanding.mechanism.signs import find_signs
+from handlers.understanding.mechanism.untyped import is_said_untyped
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
-from handlers.understanding.untyped import is_said_untyped
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS
+from handlers.understanding.report.verdicts import ANTIMICROBIALS
 from knowledge.vocabulary import Kind
 
 

@@ -6,7 +6,7 @@ What is said of another reaches to the end of its sentence, or to the clause whe
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, Reading
-from handlers.understanding.origins import (
+from handlers.understanding.report.origins import (
     EARLIER_ADVERBS,
     NAMES_OF_ISOLATES,
     SPECIMENS,
@@ -18,7 +18,7 @@ from handlers.understanding.origins import (
     is_time,
     looks_back,
 )
-from handlers.understanding.verdicts import ANTIMICROBIALS, BARE
+from handlers.understanding.report.verdicts import ANTIMICROBIALS, BARE
 from knowledge.vocabulary import Kind
 
 _AT_ONCE = frozenset({"now", "current", "currently", "todays"})  # wherever they stand, they end an earlier time

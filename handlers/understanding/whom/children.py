@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from handlers.understanding.adults import OLD, YEARS, is_adult
-from handlers.understanding.ages import MONTHS, SPELLED, THINGS, is_young
-from handlers.understanding.infancy import is_infancy
 from handlers.understanding.lexicon import PLAIN, SOFT, Match, Reading
+from handlers.understanding.whom.adults import OLD, YEARS, is_adult
+from handlers.understanding.whom.ages import MONTHS, SPELLED, THINGS, is_young
+from handlers.understanding.whom.infancy import is_infancy
 from knowledge.vocabulary import Kind
 
 _WARDS = frozenset({

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from handlers.understanding.allergens import (
+from handlers.understanding.allergy.allergens import (
     ABBREVIATED,
     SUBSTANCES,
     Allergen,
@@ -14,7 +14,7 @@ from handlers.understanding.allergens import (
     find_reactions,
     find_substances,
 )
-from handlers.understanding.disclaimed import corrected_at, is_of_another
+from handlers.understanding.allergy.disclaimed import corrected_at, is_of_another
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Reading
 from knowledge.terms import AllergyClass, Comedication
 from knowledge.vocabulary import Kind

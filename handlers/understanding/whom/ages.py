@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.understanding.adults import ADULT, GAUGED, LAPSING, OLD, YEARS, is_lapse
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Reading
+from handlers.understanding.whom.adults import ADULT, GAUGED, LAPSING, OLD, YEARS, is_lapse
 from knowledge.vocabulary import Kind
 
 _KIN = frozenset({"son", "daughter", "grandson", "granddaughter", "nephew", "niece", "child", "kid", "kids", "baby"})

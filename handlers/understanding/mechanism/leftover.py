@@ -6,10 +6,10 @@ is for the ways of saying it that no list holds: when in doubt, the bot asks.
 
 from __future__ import annotations
 
-from handlers.understanding.contradicted import PASSED, is_passed, is_weighed
 from handlers.understanding.lexicon import HARD, JOINED, PLAIN, SOFT, Lexicon, Match, Reading
-from handlers.understanding.questioned import ARTICLES, is_queried, is_questioned, is_unheard_of
-from handlers.understanding.retracted import is_of_somebody, is_retracted, is_superseded
+from handlers.understanding.mechanism.contradicted import PASSED, is_passed, is_weighed
+from handlers.understanding.mechanism.questioned import ARTICLES, is_queried, is_questioned, is_unheard_of
+from handlers.understanding.mechanism.retracted import is_of_somebody, is_retracted, is_superseded
 from knowledge.terms import Mechanism
 from knowledge.vocabulary import Kind
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from handlers.understanding.kidney.past_courses import is_past, is_until
 from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.past_courses import is_past, is_until
 
 _NOT = frozenset(
     {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from handlers.understanding.figures import FOREIGN, Figure, is_temperature, read_figure
+from handlers.understanding.kidney.figures import FOREIGN, Figure, is_temperature, read_figure
+from handlers.understanding.kidney.times import LAST, SPANS, says
+from handlers.understanding.kidney.trends import UNCLEAR, Item, Value, When, choose
 from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
-from handlers.understanding.times import LAST, SPANS, says
-from handlers.understanding.trends import UNCLEAR, Item, Value, When, choose
 from knowledge.vocabulary import Kind
 
 _CHANGES = frozenset(

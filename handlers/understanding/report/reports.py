@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
-from handlers.understanding.corrections import find_correction, settles
-from handlers.understanding.examples import find_example
-from handlers.understanding.headings import find_headed
-from handlers.understanding.isolates import find_isolates, is_foreign_after
 from handlers.understanding.lexicon import HARD, Match, Reading
-from handlers.understanding.listing import closes_item, goes_on, is_given, is_started, read_row, said_of_both
-from handlers.understanding.origins import Whose
-from handlers.understanding.referred import ends_question, find_referred
-from handlers.understanding.supposed import is_supposed
-from handlers.understanding.verdicts import ANTIMICROBIALS, find_after, find_verdict, leading_reports
-from handlers.understanding.withdrawn import is_withdrawn
+from handlers.understanding.report.corrections import find_correction, settles
+from handlers.understanding.report.examples import find_example
+from handlers.understanding.report.headings import find_headed
+from handlers.understanding.report.isolates import find_isolates, is_foreign_after
+from handlers.understanding.report.listing import closes_item, goes_on, is_given, is_started, read_row, said_of_both
+from handlers.understanding.report.origins import Whose
+from handlers.understanding.report.referred import ends_question, find_referred
+from handlers.understanding.report.supposed import is_supposed
+from handlers.understanding.report.verdicts import ANTIMICROBIALS, find_after, find_verdict, leading_reports
+from handlers.understanding.report.withdrawn import is_withdrawn
 from knowledge.vocabulary import Kind
 
 _OUTSIDE_WHEN_REPORTED = frozenset({"caz", "avibactam"})

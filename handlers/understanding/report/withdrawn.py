@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS
+from handlers.understanding.report.verdicts import ANTIMICROBIALS
 from knowledge.vocabulary import Kind
 
 _TAKEN_BACK = frozenset(

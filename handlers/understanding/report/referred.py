@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS, BARE
+from handlers.understanding.report.verdicts import ANTIMICROBIALS, BARE
 from knowledge.vocabulary import Kind
 
 _ONE = (("its",), ("it", "is"), ("thats",), ("that", "is"), ("which", "is"), ("has", "it", "as"), ("have", "it", "as"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 
-from handlers.understanding.figures import Figure
+from handlers.understanding.kidney.figures import Figure
 
 
 class When(IntEnum):

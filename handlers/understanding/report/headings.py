@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.understanding.lexicon import Match, Reading
-from handlers.understanding.verdicts import ANTIMICROBIALS, BARE, TO
+from handlers.understanding.report.verdicts import ANTIMICROBIALS, BARE, TO
 from knowledge.vocabulary import Kind
 
 _SAID = {**BARE, **TO}

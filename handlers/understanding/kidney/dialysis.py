@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from handlers.understanding.attribution import Bearer
-from handlers.understanding.courses import is_not_given
+from handlers.understanding.kidney.courses import is_not_given
 from handlers.understanding.lexicon import JOINED, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement

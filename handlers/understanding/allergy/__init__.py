@@ -1,0 +1,1 @@
+"""Beta-lactam allergies and valproate."""

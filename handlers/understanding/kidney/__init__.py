@@ -1,0 +1,1 @@
+"""Kidney function and dialysis: the value of now, or none."""

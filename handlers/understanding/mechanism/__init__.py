@@ -1,0 +1,1 @@
+"""Mechanisms of a message: present, absent, awaited, doubtful, or of somebody else."""

@@ -1,0 +1,1 @@
+"""Susceptibility reports: which antimicrobials are reported, of which isolate, and how."""

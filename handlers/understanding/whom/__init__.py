@@ -1,0 +1,1 @@
+"""Whom a message is about: adults, children, pregnancy, animals."""
