@@ -25,6 +25,7 @@ class DoubtKind(StrEnum):
     """Why the bot would rather ask than answer, beyond a missing mechanism or site."""
 
     CONTRADICTION = "contradiction"  # the same finding said to be present and absent
+    UNSETTLED = "unsettled"  # a mechanism named, and not plainly said to be found
     DID_YOU_MEAN = "did_you_mean"  # a word near a mechanism or antimicrobial name; candidates are ids
     AMBIGUOUS_NAME = "ambiguous_name"  # a name that can mean several antimicrobials ("levo", "CAZ")
 
@@ -67,6 +68,7 @@ class Parsed:
     scope_reason: ScopeReason | None = None
     corrected: tuple[str, ...] = ()  # site or organism ids that a typo was corrected to
     negated: tuple[Mechanism, ...] = ()  # reported negative
+    suspected: tuple[Mechanism, ...] = ()  # thought of, guessed or asked for: named, and not as found
     renal_denied: bool = False  # dialysis is mentioned, but denied ("not on dialysis")
     identifiers: tuple[tuple[str, int], ...] = ()  # kinds and counts of patient identifiers seen
     unknown_tokens: int = 0

@@ -96,6 +96,8 @@ def _doubt_words(kind: DoubtKind, candidates: Sequence[str] = ()) -> str:
         return "*The message names more than one mechanism, not plainly together.* Which holds here?"
     if kind is DoubtKind.CONTRADICTION:
         return "*The message says it is there and that it is not.* Which holds?"
+    if kind is DoubtKind.UNSETTLED and candidates:
+        return f"*{escape(candidates[0])} is named, but not plainly as found.* Which holds?"
     if kind is DoubtKind.DID_YOU_MEAN and candidates:
         return f"*Did you mean {escape(' or '.join(candidates))}?* I never correct these names by myself."
     return "*I am not sure that I read this right.* I never correct these names by myself."

@@ -66,6 +66,8 @@ def understood(parsed: Parsed, names: Names) -> str:
         parts.append("named: " + ", ".join(names.antimicrobials[a] for a in q.antimicrobials))
     if parsed.negated:
         parts.append("reported negative: " + ", ".join(names.mechanisms[m] for m in parsed.negated))
+    if parsed.suspected:
+        parts.append("not taken as found: " + ", ".join(names.mechanisms[m] for m in parsed.suspected))
     if parsed.kept:
         parts.append(f"kept from this thread: {', '.join(parsed.kept)}")
     return " · ".join(parts) if parts else "nothing that I know"

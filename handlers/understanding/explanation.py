@@ -126,11 +126,12 @@ def _reasons(parsed: Parsed) -> tuple[str, ...]:
         reasons.append(_doubt(doubt))
     if "mechanism" in parsed.must_ask and not any(doubt.field == "mechanism" for doubt in parsed.doubts):
         negative = ", ".join(m.value for m in parsed.negated)
-        why = (
-            f"only negative ones were reported ({negative})"
-            if negative
-            else "none was named, and none said to be unknown"
-        )
+        suspected = ", ".join(m.value for m in parsed.suspected)
+        why = "none was named, and none said to be unknown"
+        if negative:
+            why = f"only negative ones were reported ({negative})"
+        elif suspected:
+            why = f"{suspected} is named, but not as found"
         reasons.append(f"Asks for the mechanism: {why}.")
     if "site" in parsed.must_ask:
         reasons.append("Asks for the site: no site of infection now; past, excluded and colonised ones do not count.")
@@ -145,6 +146,8 @@ def _doubt(doubt: Doubt) -> str:
         return f"Asks which holds: {names} are named apart, and nothing says that they stand together."
     if doubt.kind is DoubtKind.CONTRADICTION:
         return f"Asks about {names}: the message can be read as reporting it present and as reporting it absent."
+    if doubt.kind is DoubtKind.UNSETTLED:
+        return f"{doubt.candidates[0]} is named, but not plainly as found."
     if doubt.kind is DoubtKind.DID_YOU_MEAN:
         return f"Asks whether {names} was meant: a word is near that name, and such names are never corrected."
     return f"Asks which antimicrobial was meant: the name can mean {names}, or something else."

@@ -160,6 +160,7 @@ def _interpret(
         ),
         corrected=corrected,
         negated=mechanisms.negated,
+        suspected=tuple(m for m in mechanisms.suspected if m not in merged_mechanisms),
         renal_denied=denies_dialysis(reading, statements) and (renal is None or renal.value is not None),
         identifiers=counted,
         unknown_tokens=_unknown(reading, lexicon),

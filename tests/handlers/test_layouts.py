@@ -181,6 +181,17 @@ def test_replies_without_an_answer_name_the_way_to_a_person(view: View) -> None:
     assert check_message(helped) == ()
 
 
+def test_a_mechanism_that_is_only_suspected_is_shown_as_that(view: View) -> None:
+    """The line of what was understood tells it apart; one that may be meant is asked about first."""
+    parsed = Parsed(Question(sites=(Site.BACTEREMIA,)), ("mechanism",), suspected=(Mechanism.KPC,))
+    reply = Asked(parsed, ("mechanism",))
+    assert "not taken as found: KPC" in payloads.said(render(reply, view))
+    unsettled = Asked(Parsed(Question()), (), (Doubt(DoubtKind.UNSETTLED, "mechanism", ("ndm",)),))
+    said = payloads.said(render(unsettled, view))
+    assert "NDM is named, but not plainly as found." in said
+    assert said.index("NDM") < said.index("KPC")
+
+
 def test_there_is_room_for_what_comes_on_top(replies: list[Reply], view: View) -> None:
     """The largest answer with every kind of identifier warned of, with its ids, and with who shared it."""
     answers = [reply for reply in replies if isinstance(reply, Answered)]

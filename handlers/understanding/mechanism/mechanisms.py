@@ -60,6 +60,8 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
     suspected: dict[Mechanism, None] = {}
     clashes: set[Mechanism] = set()
     open_names: set[Mechanism] = set()  # with a negation or doubt left over beside them
+    gainsaid: set[Mechanism] = set()  # reported, and the report is contradicted
+    unsettled: set[Mechanism] = set()
     open_lists: set[int] = set()
     closed_names: set[Mechanism] = set()
     firm: set[Mechanism] = set()  # reported, or said to be the patient's own
@@ -119,6 +121,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
             open_lists.add(statement.group)
         if reported and standing is Standing.PRESENT and sign is None:
             left_open |= is_report_open(reading, statement)
+            gainsaid |= {mechanism} if left_open else set()
         (open_names if left_open else closed_names).add(mechanism)
         if not left_open and (reported or statement.bearer is Bearer.OWN) and standing is Standing.PRESENT:
             firm.add(mechanism)
@@ -158,6 +161,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
         present = {m: match for m, match in present.items() if m not in open_names}
         mentions = [one for one in mentions if one.mechanism not in open_names]
     else:
+        unsettled = open_names - clashes - gainsaid - negated.keys()
         clashes |= open_names
     if no_carbapenemase and produced:  # "all genes negative, mCIM positive"
         no_carbapenemase, unknown = False, True
@@ -189,7 +193,10 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
         named = tuple(m for m in named if m is not Mechanism.MBL)
     if any(m is not Mechanism.NON_CARBAPENEMASE for m in named):
         named = tuple(m for m in named if m is not Mechanism.NON_CARBAPENEMASE)
-    doubts = [Doubt(DoubtKind.CONTRADICTION, "mechanism", (m.value,)) for m in sorted(clashes - apart)]
+    doubts = [
+        Doubt(DoubtKind.UNSETTLED if m in unsettled else DoubtKind.CONTRADICTION, "mechanism", (m.value,))
+        for m in sorted(clashes - apart)
+    ]
     if apart:
         doubts.append(Doubt(DoubtKind.CONTRADICTION, "mechanism", tuple(sorted(m.value for m in apart))))
     if not named and not clashes:

@@ -44,6 +44,8 @@ def test_typing_errors_are_shown_as_typed_and_as_read() -> None:
     ("text", "reason"),
     [
         ("VAP", "Asks for the mechanism: none was named"),
+        ("the lab suspects KPC, VAP", "Asks for the mechanism: kpc is named, but not as found."),
+        ("was KPC ever checked? VAP", "kpc is named, but not plainly as found."),
         ("KPC negative, VAP", "only negative ones were reported (kpc)"),
         ("KPC", "Asks for the site"),
         ("KPC VAP. KPC negative", "present and as reporting it absent"),

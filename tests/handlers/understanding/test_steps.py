@@ -38,6 +38,8 @@ def test_imp_by_its_neighbours(text: str, mechanisms: tuple[str, ...]) -> None:
     [
         ("KPC bacteremia and not KPC", Doubt(DoubtKind.CONTRADICTION, "mechanism", ("kpc",))),
         ("KPC positive. KPC negative. VAP", Doubt(DoubtKind.CONTRADICTION, "mechanism", ("kpc",))),
+        ("could you add on KPC, bacteremia", Doubt(DoubtKind.UNSETTLED, "mechanism", ("kpc",))),
+        ("KPC pos on LFA but neg PCR, blood", Doubt(DoubtKind.CONTRADICTION, "mechanism", ("kpc",))),
         ("kcp bacteremia", Doubt(DoubtKind.DID_YOU_MEAN, "mechanism", ("kpc",))),
         ("NDN pneumonia", Doubt(DoubtKind.DID_YOU_MEAN, "mechanism", ("ndm",))),
         ("KPC bacteremia, cefiderocal ok?", Doubt(DoubtKind.DID_YOU_MEAN, "antimicrobial", ("cefiderocol",))),
