@@ -95,7 +95,8 @@ def _doubt_words(kind: DoubtKind, candidates: Sequence[str] = ()) -> str:
     if kind is DoubtKind.CONTRADICTION and len(candidates) > 1:
         return "*The message names more than one mechanism, not plainly together.* Which holds here?"
     if kind is DoubtKind.CONTRADICTION:
-        return "*The message says it is there and that it is not.* Which holds?"
+        what = escape(candidates[0]) if candidates else "it"
+        return f"*The message says that {what} is there and that it is not.* Which holds?"
     if kind is DoubtKind.UNSETTLED and candidates:
         return f"*{escape(candidates[0])} is named, but not plainly as found.* Which holds?"
     if kind is DoubtKind.DID_YOU_MEAN and candidates:
