@@ -47,7 +47,7 @@ _TIME = frozenset(
 
 def resolve_codes(reading: Reading, lexicon: Lexicon) -> bool:
     """Take out each such word that is none of ours here, and put in colistin for "coli"; whether any was."""
-    found = _resolve_coli(reading, lexicon)
+    found = _resolve_coli(reading, lexicon) | _resolve_all(reading, lexicon)
     for match in reading.of(Kind.ANTIMICROBIAL):
         word = reading.words[match.first]
         if match.last == match.first and word in _TESTS and not _TESTS[word](reading, match):
@@ -62,6 +62,25 @@ def resolve_codes(reading: Reading, lexicon: Lexicon) -> bool:
             reading.at[match.first] = None
             found = True
     return found
+
+
+def _resolve_all(reading: Reading, lexicon: Lexicon) -> bool:
+    """ "All: PCN, sulfa": the heading of a note's allergies."""
+    term = lexicon.term("allergies") if "all" in reading.words else None
+    found = False
+    for number, word in enumerate(reading.words[:-1] if term is not None else ()):
+        listed = reading.at[number + 1]
+        if word != "all" or not reading.gaps[number + 1].startswith(":") or listed is None or term is None:
+            continue
+        if listed.kind is Kind.OTHER_ANTIMICROBIAL and not _is_reported(reading, listed):
+            reading.at[number] = Match(term, term.kind, term.id, number, number)
+            found = True
+    return found
+
+
+def _is_reported(reading: Reading, match: Match) -> bool:
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    return following is not None and _is_report(following)
 
 
 def _is_saline(reading: Reading, match: Match) -> bool:

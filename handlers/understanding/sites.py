@@ -32,6 +32,7 @@ _SPECIMENS = frozenset(
     ]
 )
 _IMAGING = frozenset({"ct", "mri", "us", "uss", "xr", "xray", "scan", "echo", "imaging", "pet", "ultrasound"})
+_HEALED = frozenset({"healed", "healing", "fine", "dry", "clean", "closed", "intact"})
 _OVER = frozenset({"finished", "completed", "resolved", "treated", "cleared", "gone", "sorted", "cured"})
 _CLEAR = frozenset(
     [
@@ -208,6 +209,8 @@ def _grew_contaminant(reading: Reading, match: Match) -> bool:
 def _is_uninfected(reading: Reading, match: Match) -> bool:
     """ "Wound swab KPC but no signs of infection"."""
     words = reading.words
+    if words[match.last].startswith("wound") and not _HEALED.isdisjoint(words[match.last + 1 : match.last + 4]):
+        return reading.codes[match.last + 1] < HARD
     for number in range(match.last + 1, min(match.last + 8, len(words) - 1)):
         if reading.codes[number] == HARD:
             return False

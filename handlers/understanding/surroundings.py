@@ -161,7 +161,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 cue == "join"
                 and not comma
                 and reading.words[match.last + 1 : match.last + 2]
-                and reading.words[match.last + 1] in _RESUMES
+                and (reading.words[match.last + 1] in _RESUMES or reading.words[match.last + 1][0].isdigit())
             ):
                 number = match.last + 1
                 continue
@@ -191,6 +191,8 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 break
             if only_past and standing is not Standing.PAST:
                 break
+            if cue == "pending" and comma and family == "s" and leads_to_finding(reading, match.last + 1, None):
+                break  # "blood cultures 2/2, still waiting on the PCR"
             if cue == "positive" and reading.words[match.first - 1] == "from":
                 break  # "KPC PCR from positive bottles"
             if cue in BARE and belongs_to_next(reading, match, family, comma, preceding.cue):

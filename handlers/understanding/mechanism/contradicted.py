@@ -11,6 +11,8 @@ from knowledge.vocabulary import Kind
 _NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
 _VERSUS = frozenset({"vs", "versus"})
 _ANOTHER = frozenset({"second", "other", "another", "same", "first", "one", "next", "later", "then", "a", "written"})
+_THE_REST = frozenset({"others", "rest", "remaining", "remainder", "all", "everything"})
+_OTHER_GENES = [["other", word] for word in ("resistance", "genes", "gene", "targets", "carbapenemases", "markers")]
 _IT_IS_NOT = frozenset({"wasnt", "isnt", "werent", "arent"})
 _DISAGREEING = frozenset({"discrepant", "discordant", "discrepancy", "conflicting", "contradictory", "disagree"})
 PASSED = frozenset({"bridge", "also", "join", "contrast", "positive", "positive_for"})
@@ -71,6 +73,8 @@ def _is_gainsaid(reading: Reading, number: int, end: int) -> bool:
     tested = False
     for here in range(number, min(end, number + _REACH)):
         cue = reading.at[here]
+        if reading.words[here] in _THE_REST or reading.words[here : here + 2] in _OTHER_GENES:
+            return False  # "KPC gene positive, other resistance genes negative"
         if reading.words[here] in _IT_IS_NOT and reading.codes[here + 1] >= SOFT:
             return True  # "a verbal that KPC was pos and then a written that it wasn't"
         if cue is None:

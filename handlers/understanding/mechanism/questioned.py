@@ -153,6 +153,8 @@ def only_asks(reading: Reading, match: Match) -> bool:
     """ "KPC?", "looks a bit like KPC?": a question, and nothing in it but which one it is."""
     first, end = reading.sentence(match)
     number = match.last + 1
+    if any(m is not None and m.kind is Kind.INTENT and m.id not in _TALK for m in reading.at[end : end + _SHORT]):
+        return False  # "NDM-5?? what do I use"
     if not reading.gaps[end].lstrip(" \"'").startswith("?") or not _OPENING.isdisjoint(
         reading.words[first : match.first]
     ):
@@ -235,6 +237,8 @@ def _is_object(reading: Reading, match: Match, first: int) -> bool:
         return True
     if not _ASKED.isdisjoint(reading.words[first:number]):
         return True
+    if reading.words[match.last + 1 : match.last + 2] in (["isolate"], ["strain"]):
+        return False  # "susceptibility of our KPC isolate"
     if reading.at[number - 1] is not None:
         return reading.words[number - 1] in _RESULTS and reading.words[number] != "of"
     return reading.words[number - 1] not in _WANTED

@@ -83,6 +83,13 @@ def test_words_beside_a_site_are_no_site(said: str) -> None:
     assert (found.flat()["sites"], found.must_ask, found.doubts) == ([], ("site",), ())
 
 
+def test_all_is_the_heading_of_allergies() -> None:
+    """Before a class, with a colon; "all R" and "all: mero R" are none."""
+    assert read("74M, all: PCN, sulfa. KPC in blood").flat()["allergy"] is True
+    assert read("KPC in blood. all: mero R, erta R").flat()["allergy"] is False
+    assert read("KPC in blood, all penicillins R").flat()["allergy"] is False
+
+
 def test_normal_saline_is_no_report_and_a_catheter_no_filter() -> None:
     """ "In NS", "2 L NS"; a tunnelled catheter that is out says nothing of dialysis."""
     assert read("KPC BSI, mero in NS over 3 h").flat()["resistant"] == []

@@ -43,7 +43,8 @@ SOMEBODYS = (
     "the {} flagged in our group chat belonged to the man in bed 7", "wrong pt!! the {} msg was for mr in 20",
     "please remove the {} flag", "the lab have taken back the {} call", "the preliminary {} was overturned today",
     "he had {} in Nov. This Kleb is negative on PCR", "{} in the old notes. Current isolate is pan-sensitive",
-    "it was the donor, not our recipient, who had {}", "the {} is the man in the next bay", "{} was the lady in bed 9",
+    "it was the donor, not our recipient, who had {}", "the {} is the man in the next bay",
+    "{} was the lady in bed 9",
     "the {} kleb belongs to the other Mr Khan", "the {} one is my other pt",
 )  # fmt: skip
 CONTRADICTED = (
@@ -53,6 +54,7 @@ CONTRADICTED = (
     "discrepant: first bottle {} pos, second neg",
 )  # fmt: skip
 INNOCENT = (
+    "{} gene positive, other resistance genes negative. bacteremia", "{}?? what do i use", "it's {} but where from??",
     "what if it's {}, bacteremia", "and if {}?", "just {}, no other genes. bacteremia", "cza for {} VAP?",
     "{} bacteremia anyone?", "new pt with {} bacteremia", "{} UTI, send him home on what?", "{}: yes, in blood",
     "grew {} on Monday, bacteremia", "do {} patients need isolation?", "{} confirmed before transfer, bacteremia",

@@ -16,7 +16,8 @@ from tests.handlers.understanding.reader import read
         "neighbour has a pneumonia",
         "the other pt had the pneumonia, mine is septic", "VAP bundle in place", "CAUTI rates are up", "on G-CSF",
         "our CNS (clinical nurse specialist) asks", "bone pain from pegfilgrastim", "SSTI none", "BCx NG",
-        "endocarditis prophylaxis as usual", "mero-vab is licensed for cUTI", "the trials were mostly pneumonia",
+        "endocarditis prophylaxis as usual", "wound healed months ago", "wounds fine",
+        "on the resp step-down ward", "mero-vab is licensed for cUTI", "the trials were mostly pneumonia",
     ],
 )  # fmt: skip
 def test_what_is_not_now_or_not_the_patients_is_no_site(said: str) -> None:
@@ -32,7 +33,10 @@ def test_what_is_not_now_or_not_the_patients_is_no_site(said: str) -> None:
         ("walled off necrosis with gas", "ciai"),
         ("tricuspid veg", "endocarditis"), ("chronic OM of the femur", "bone_joint"), ("THR infected", "bone_joint"),
         ("new bilat infiltrates", "pneumonia"), ("LLL collapse/consolidation", "pneumonia"), ("u.t.i.", "uti"),
-        ("groin abscess", "ssti"), ("?HAP", "pneumonia"), ("sepsis ?source", "unknown"), ("no focus found", "unknown"),
+        ("groin abscess", "ssti"), ("?HAP", "pneumonia"),
+        ("blood cultures 2/2, still waiting on the PCR", "bacteremia"),
+        ("11 mm veg on the mitral valve", "endocarditis"), ("DFU infected", "ssti"),
+        ("sepsis ?source", "unknown"), ("no focus found", "unknown"),
         ("CRE colonised before, no fever, UTI now", "uti"), ("KPC UTI, CRE colonised before", "uti"),
     ],
 )  # fmt: skip
@@ -44,4 +48,5 @@ def test_sites_as_wards_write_them(said: str, site: str) -> None:
 def test_an_intensive_unit_is_no_urinary_infection_beside_a_site() -> None:
     """ITU is the unit in Britain and a urinary infection in Brazil: the second only where no other is named."""
     assert read("faecal peritonitis, KPC. ITU. gent?").flat()["sites"] == ["ciai"]
+    assert read("cardiothoracic ITU, KPC").flat()["sites"] == []
     assert read("paciente com ITU por KPC").flat()["sites"] == ["uti"]
