@@ -62,7 +62,7 @@ def normalise(seen: str) -> str:
     """Lower-case text without accents, invisible characters or markup. Any string gives a string."""
     text = seen if len(seen) <= _LONGEST else seen[:_LONGEST]  # still too long to be read
     if not text.isascii():
-        text = _without(text, unicodedata.combining)  # sorting long runs of them would cost their square
+        text = _without(text, _is_mark)  # sorting long runs of them would cost their square
         text = _without(
             unicodedata.normalize("NFKD", _translate(unicodedata.normalize("NFKC", _translate(text)))), _is_invisible
         )
@@ -112,6 +112,11 @@ def _without(text: str, unwanted: Callable[[str], object]) -> str:
     for character in found:
         text = text.replace(character, "")
     return text
+
+
+def _is_mark(character: str) -> bool:
+    """Also those that are none of themselves and come apart into some (U+0F73)."""
+    return unicodedata.combining(character) != 0 or unicodedata.category(character) in ("Mn", "Me")
 
 
 def _is_invisible(character: str) -> bool:

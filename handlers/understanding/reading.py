@@ -51,6 +51,8 @@ _CARBAPENEMS = frozenset({"meropenem", "ertapenem", "imipenem"})
 _MOST_WORDS = 1200
 _MOST_FINDINGS = 210
 """One in nineteen characters of the longest note; real ones hold less than half of that. More is too long."""
+_MOST_MECHANISMS = 80
+"""Mentions, of which a table of five genes for a dozen isolates holds sixty."""
 _QUESTIONS = frozenset({"dose", "duration", "infection_control", "evidence", "combination"})
 
 
@@ -66,10 +68,16 @@ def understand(text: str, surface: str, context: Context, vocabulary: Vocabulary
         return _too_long(plain)
     doubts = check_spelling(reading, lexicon, compile_speller(vocabulary))
     match_forms(reading, lexicon)
-    if len(reading.words) > _MOST_FINDINGS and sum(len(reading.of(kind)) for kind in _COUNTED) > _MOST_FINDINGS:
+    if len(reading.words) > _MOST_MECHANISMS and _is_too_dense(reading):
         return _too_long(plain)
     resolve_homonyms(reading, lexicon, bool(context.sites))
     return _interpret(reading, lexicon, surface, context, doubts, seen)
+
+
+def _is_too_dense(reading: Reading) -> bool:
+    if len(reading.of(Kind.MECHANISM)) > _MOST_MECHANISMS:
+        return True
+    return sum(len(reading.of(kind)) for kind in _COUNTED) > _MOST_FINDINGS
 
 
 def _too_long(plain: str) -> Parsed:

@@ -31,6 +31,7 @@ from handlers.understanding.normalise import normalise, unwrap
         ("KPC :thinking_face: VAP", "kpc vap"),
         ("β-lactam", "beta-lactam"),
         ("ＫＰＣ", "kpc"),
+        ("K\u0f73\u0f71P\u0301C VAP", "kpc vap"),
         ("", ""),
     ],
 )

@@ -227,3 +227,11 @@ def test_no_word_of_the_message_is_kept(secret: str) -> None:
 def test_a_corrected_word_is_no_part_of_a_mechanism(typed: str) -> None:
     """An organism read through a typing error does not become the enzyme that is named after it."""
     assert "kpc" not in flat(f"{typed} carbapenemase producing organism in blood")["mechanisms"]
+
+
+def test_a_text_too_dense_to_be_read_safely_is_not_read() -> None:
+    """A real table of genes is; the same name a hundred times, or a finding in every other word, is not."""
+    table = "".join(f"isolate {n}: KPC neg, NDM pos, VIM neg, IMP neg, OXA-48 neg. " for n in range(1, 13))
+    assert not read(table).too_long
+    assert read("KPC bacteremia. " * 90).too_long
+    assert read("pneumonia UTI " * 120).too_long
