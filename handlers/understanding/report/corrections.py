@@ -19,7 +19,24 @@ _OPEN = frozenset({"no", "not", "pending", "unknown"})
 _OF_OTHERS = frozenset(
     {"rest", "else", "others", "other", "remainder", "all", "everything", "not", "only", "both", "to"}
 )
-_LINKS = frozenset({"day", "disc", "etest", "later", "but", "by", "method", "automated", "gradient", "manual", "d"})
+_LINKS = frozenset(
+    {
+        "day",
+        "disc",
+        "etest",
+        "later",
+        "but",
+        "by",
+        "method",
+        "automated",
+        "gradient",
+        "manual",
+        "d",
+        "broth",
+        "microdil",
+        "microdilution",
+    }
+)
 _PUT_RIGHT = frozenset({"corrected", "amended", "revised", "changed", "updated", "upgraded", "downgraded"})
 _IT_MOVED = frozenset(
     {

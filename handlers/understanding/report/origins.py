@@ -77,7 +77,7 @@ _REACH = 3
 TELLING = frozenset(
     [
         *(*_SHARED, *_OTHER, *_ANIMALS, *_PLACES, *EARLIER_ADVERBS, *_AT_FIRST, *_EARLIER, *_MONTHS),
-        *("wrong", "across", "other", "another", "last", "previous", "prev", "prior", "before"),
+        *("there", "wrong", "across", "other", "another", "last", "previous", "prev", "prior", "before"),
     ]
 )
 TELLING_KINDS = frozenset({Kind.BEARER, Kind.OUTSIDER, Kind.BYSTANDER, Kind.ORGANISM, Kind.CUE})
@@ -138,6 +138,8 @@ def _opens_back_then(reading: Reading, month: int) -> bool:
 def _is_elsewhere(reading: Reading, number: int) -> bool:
     """ "Bed 12's NDM", "the man across the hall", "wrong patient's report"."""
     word, behind = reading.words[number], reading.words[number + 1 : number + 3]
+    if word == "there" and number and reading.words[number - 1] in SPECIMENS:
+        return True  # "the strain there was R"
     if word in ("other", "another") and behind[:1] == ["one"]:
         return True
     if word in _OTHER and behind[:1] == ["episode"]:

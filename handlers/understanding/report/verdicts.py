@@ -122,7 +122,9 @@ def find_verdict(reading: Reading, group: list[Match], leading: frozenset[int]) 
     if before is not None and before != "-":
         if reading.words[group[0].first - 1] == "neither":
             return ("R" if before == "S" else None), False  # "susceptible to neither amik nor gent"
-        if ":" in reading.gaps[group[-1].last + 1] and (own := find_after(reading, group[-1], leading)):
+        listed = any("," in reading.gaps[match.first] for match in group[1:])  # "sensitive to CZA, colistin: R"
+        headed = ":" in reading.gaps[group[-1].last + 1] and not listed
+        if headed and (own := find_after(reading, group[-1], leading)):
             return own, True  # "sens to gent: R"
         return before, False
     behind = group[-1].last + 1

@@ -318,3 +318,12 @@ def test_whole_messages(text: str, want: dict[str, object] | None) -> None:
 def test_an_unclear_change_is_never_the_old_value(text: str) -> None:
     """When the words between two values are not understood, the first is not taken."""
     assert read(text).flat()["renal"] in (None, {"egfr": 35}, {"crcl": 31})
+
+
+def test_dialysis_that_goes_on_is_dialysis_and_a_clearance_swab_no_clearance() -> None:
+    """ "Ongoing" says of a test that it is awaited, and of a filter that it runs."""
+    assert read("CVVHDF ongoing, KPC in blood").flat()["renal"] == {"dialysis": "crrt"}
+    assert read("KPC in blood, PCR ongoing").flat()["mechanisms"] != []
+    assert read("after 3 clearance swabs can the KPC pt come out").flat()["renal"] is None
+    assert read("CRRT came off sunday, CrCl today 36. KPC in blood").flat()["renal"] == {"crcl": 36}
+    assert read("worried he'll end up on CRRT. KPC in blood").flat()["renal"] is None

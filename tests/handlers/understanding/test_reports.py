@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.handlers.understanding.reader import flat
+from tests.handlers.understanding.reader import flat, read
 
 
 def reports(text: str) -> tuple[str, str]:
@@ -352,3 +352,22 @@ def test_lists_and_corrections_are_read_as_far_as_they_reach(text: str, resistan
 def test_coli_is_colistin_only_among_antimicrobials(text: str, resistant: str, susceptible: str) -> None:
     """ "Coli S" beside another antimicrobial, and never the organism."""
     assert reports(text) == (resistant, susceptible)
+
+
+def test_what_is_so_by_nature_or_of_a_strain_elsewhere_is_no_report() -> None:
+    """Intrinsic resistance is knowledge; a strain "there" is another one; a repeat by broth decides."""
+    assert read("isn't Proteus intrinsically resistant to colistin? NDM Proteus, no AST yet").flat()["resistant"] == []
+    assert (
+        read("Referral says the strain there (Jan) was resistant to CZA. New cultures KPC, AST pending").flat()[
+            "resistant"
+        ]
+        == []
+    )
+    assert read("Vitek flagged tigecycline R, repeat by broth microdil says S. NDM").flat()["resistant"] == []
+
+
+def test_the_last_of_a_list_has_its_own_report_behind_a_colon() -> None:
+    """ "Sensitive to CZA, colistin: R" says R of colistin alone; "sens to gent: R" has one agent and its result."""
+    both = read("sensitive to CZA, colistin: R. KPC in blood").flat()
+    assert (both["resistant"], both["susceptible"]) == (["colistin"], ["ceftazidime-avibactam"])
+    assert read("sens to gent: R. KPC in blood").flat()["resistant"] == ["gentamicin"]
