@@ -211,6 +211,9 @@ def _is_uninfected(reading: Reading, match: Match) -> bool:
     words = reading.words
     if words[match.last].startswith("wound") and not _HEALED.isdisjoint(words[match.last + 1 : match.last + 4]):
         return reading.codes[match.last + 1] < HARD
+    behind = words[match.last + 1 : reading.sentence(match)[1]]
+    if "not" in behind and any(behind[n : n + 3] == ["so", "not", "that"] for n in range(len(behind))):
+        return True  # "sent in as ?pneumonia but CXR normal, so not that"
     for number in range(match.last + 1, min(match.last + 8, len(words) - 1)):
         if reading.codes[number] == HARD:
             return False
