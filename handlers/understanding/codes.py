@@ -31,6 +31,7 @@ _OF_A_MAN = frozenset(
     {"who", "whos", "presents", "presenting", "presented", "admitted", "aged", "with", "is", "has", "in"}
 )
 _DILUTED = frozenset({"in", "ml", "mls", "l", "litre", "litres", "liter", "liters", "of", "with"})
+_DOSED = frozenset({"mic", "dose", "dosing"})
 _ROW = 10
 _HIS = frozenset({"bed", "his", "room", "bay", "icu", "ed", "side", "septic", "unwell", "stable", "aged"})
 _MEASURES = frozenset({"level", "levels", "trough", "mic", "pre", "peak", "r", "s", "i", "vitro", "combination"})
@@ -143,7 +144,7 @@ def _is_code(reading: Reading, match: Match) -> bool:
     number = match.last + 1
     if number < len(reading.words) and reading.codes[number] < HARD:
         following = reading.at[number]
-        if reading.words[number][0].isdigit() or reading.words[number] in ("mic", "dose", "dosing"):
+        if not reading.stops[number] and (reading.words[number][0].isdigit() or reading.words[number] in _DOSED):
             return True
         if following is not None and (_is_report(following) or _joins(reading, match, 1)):
             return True

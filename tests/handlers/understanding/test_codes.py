@@ -10,7 +10,8 @@ from tests.handlers.understanding.reader import read
 @pytest.mark.parametrize(
     "said",
     [
-        "stable atm", "atm she is on CRRT", "on mero atm", "nothing pending atm", "what to use atm", "options plz",
+        "stable atm", "atm she is on CRRT", "on mero atm", "on mero atm, 74M", "nothing pending atm",
+        "what to use atm", "options plz",
         "plz help", "74M gent", "elderly gent", "gent in bed 4", "gent is 80 yo", "lovely old gent", "on nitro drip",
         "renal transplant on aza and pred", "on lev for seizures", "HIV on azt", "2 mem of staff looked at him",
     ],
