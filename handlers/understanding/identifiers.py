@@ -7,11 +7,27 @@ from collections.abc import Container
 from typing import NamedTuple
 
 _NUMBERS = re.compile(r"\d[\d .-]*")
+
+
+def _words(forms: str) -> str:
+    """A pattern for any of these words at a word's beginning, written so that most places are passed by at once.
+
+    Behind each first letter stands what comes after it: a pattern that begins with a letter is looked for quickly, one
+    that begins with a boundary is tried everywhere.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for form in forms.split("|"):
+        by_letter.setdefault(form[0], []).append(form[1:])
+    return "|".join(rf"{letter}(?<!\w.)(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
+
+
 _UNTITLED = re.compile(
-    r"\b(?:pt|PT|Pt|[Pp]atient|[Rr]e|RE)\b:?\s+([A-Z][a-z'-]{1,24},? [A-Z][a-z'-]{1,24})(?=\W|$)"
-    r"|(?<![\w'-])(?!Dr\b|Doctor\b|Prof\b|Sister\b|Nurse\b)([A-Z][A-Za-z'-]{0,24},? [A-Z][A-Za-z'-]{0,24})\.?[,;:]?"
+    r"[A-Zpr](?:(?<!\w.)(?:(?<=[pP])(?:t|T|atient)|(?<=[rR])(?:e|E))\b:?\s+([A-Z][a-z'-]{1,24},? [A-Z][a-z'-]{1,24})"
+    r"(?=\W|$)"
+    r"|(?<![\w'-].)(?<=[A-Z])(?!(?<=D)(?:r|octor)\b|(?<=P)rof\b|(?<=S)ister\b|(?<=N)urse\b)"
+    r"[A-Za-z'-]{0,24},? [A-Z][A-Za-z'-]{0,24}\.?[,;:]?"
     r"(?=\s?[(\[]?(?:MRN|DOB|mrn|dob|NHS|CHI|CSN|[Hh]osp(?:ital)? (?:no|number|ID|id)"
-    r"|\d\d?[/.-]\d\d?[/.-](?:19|20)\d\d)\b)"
+    r"|\d\d?[/.-]\d\d?[/.-](?:19|20)\d\d)\b))"
 )
 """Two capitalised words after "patient" or before a record number or date: a name unless we know the words."""
 
@@ -19,48 +35,60 @@ _UNTITLED = re.compile(
 class _Rule(NamedTuple):
     """A kind, how it is written, letters of which one must be there, and how many digits, blanks and signs in a row.
 
-    `otherwise`: only where the rule before it was not looked for.
+    `cased`: looked for in the text with its capitals, not in lower case. `otherwise`: only where the rule before it was
+    not looked for.
     """
 
     kind: str
     pattern: re.Pattern[str]
     letters: tuple[str, ...] = ("",)
     run: int = 1
+    cased: bool = False
     otherwise: bool = False
 
 
+_NUMBER = r"\d(?<![\d/.+-].)\d{6,11}(?![\d/.-])"
+_TITLES = (
+    "Mr|mr|Mrs|mrs|Ms|ms|Miss|miss|Mx|mx|MR|MRS|Patient name|patient name|Patient's name|patient's name"
+    "|Name|name|Herr|Frau|Sr|Sra|Mme"
+)
+_RECORDS = (
+    "mrn|nhs(?: ?no)?|csn|fin|acct|account|record|chart|case ?no|pt ?id|patient id|ssn"
+    "|hosp(?:ital)? ?no|hosp(?:ital)? ?number|hosp(?:ital)? ?id"
+)
+_BIRTH = r"dob|d\.o\.b\.?|born(?: on)?|birth ?date|date of birth"
 _RULES = (
-    _Rule("name", re.compile(
-        r"\b(?:[Mm](?:r|rs|s|iss|x)|MRS?|[Pp]atient(?:'s)? name|[Nn]ame|Herr|Frau|Sra?|Mme)\b\.?:?\s+[A-Z][\w'-]+"
-    ), ("mr", "ms", "miss", "mx", "name", "herr", "frau", "sr", "mme"), 0),
+    _Rule(
+        "name", re.compile(rf"(?:{_words(_TITLES)})\b\.?:?\s+[A-Z][\w'-]+"),
+        ("mr", "ms", "miss", "mx", "name", "herr", "frau", "sr", "mme"), 0, cased=True,
+    ),
     _Rule("record_number", re.compile(
-        r"(?i)\b(?:mrn|nhs(?: ?no)?|csn|fin|acct|account|record|chart"
-        r"|hosp(?:ital)? ?(?:no|number|id)|case ?no|pt ?id|patient id|ssn)\b"
-        r"[\s#:.no]{0,6}[a-z]{0,3}\d[\d -]{3,14}|(?<![\d/.+-])\d{7,12}(?![\d/.-])"
+        rf"(?:{_words(_RECORDS)})\b"
+        rf"[\s#:.no]{{0,6}}[a-z]{{0,3}}\d[\d -]{{3,14}}|{_NUMBER}"
     ), ("mrn", "nhs", "csn", "fin", "ac", "record", "chart", "hosp", "case", "id", "ssn"), 4),
-    _Rule("record_number", re.compile(r"(?<![\d/.+-])\d{7,12}(?![\d/.-])"), run=7, otherwise=True),
+    _Rule("record_number", re.compile(_NUMBER), run=7, otherwise=True),
     _Rule("birth_date", re.compile(
-        r"(?i)\b(?:dob|d\.o\.b\.?|born(?: on)?|birth ?date|date of birth)\b[\s:]{0,3}[\w/., -]{0,3}\d"
-        r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d\d|200\d)\b|\b(?:19\d\d|200\d)-\d\d-\d\d\b"
+        rf"(?:{_words(_BIRTH)})\b[\s:]{{0,3}}[\w/., -]{{0,3}}\d"
+        r"|\d(?<!\w.)\d?[/.-]\d\d?[/.-](?:19\d\d|200\d)\b|[12](?<!\w.)(?:(?<=1)9\d|(?<=2)00)\d-\d\d-\d\d\b"
     ), ("dob", "d.o.b", "born", "birth", "19", "20")),
     _Rule("phone", re.compile(
         r"(?<![\w/-])(?:\+\d{1,3}[ .-]?)?(?:\(?\d{3}\)?[ .-])?\d{3}[.-]\d{4}(?![\w/-])"
     ), run=8),
     _Rule("phone", re.compile(
-        r"\b(?i:pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at)\b[\s:.#]{0,3}\+?\d[\d -]{2,14}"
+        rf"(?:{_words('pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at')})\b[\s:.#]{{0,3}}\+?\d[\d -]{{2,14}}"
     ), ("pager", "bleep", "phone", "tel", "ext", "cell", "mobile", " at"), 3),
-    _Rule("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}"), ("@",), 0),
+    _Rule("email", re.compile(r"@(?<=[\w.+-].)[\w-]{1,64}\.[\w.-]{2,64}"), ("@",), 0),
     _Rule("room", re.compile(
-        r"(?i:\b(?:room|rm|bed|bay|ward|cubicle|side ?room|bett|zimmer|station)\s?#?:?\s?[a-z]?\d{1,4}[a-z]?\b)"
+        rf"(?:{_words('room|rm|bed|bay|ward|cubicle|side ?room|bett|zimmer|station')})\s?#?:?\s?[a-z]?\d{{1,4}}[a-z]?\b"
     ), ("room", "rm", "bed", "bay", "ward", "cubicle", "bett", "zimmer", "station")),
-    _Rule("room", re.compile(r"\bin \d{1,2}[A-Z]\b"), ("in ",)),
+    _Rule("room", re.compile(r"i(?<!\w.)n \d{1,2}[A-Z]\b"), ("in ",), cased=True),
     _Rule("address", re.compile(
-        r"\b\d{1,5} (?:[A-Z][a-z]+ ){1,3}(?:St|Street|Ave|Avenue|Rd|Road|Lane|Ln|Drive|Dr|Blvd|Way|Court|Ct|Close)\b"
-    )),
-    _Rule("social_security", re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"), run=11),
+        r"\d(?<!\w.)\d{0,4} (?:[A-Z][a-z]+ ){1,3}"
+        r"(?:St|Street|Ave|Avenue|Rd|Road|Lane|Ln|Drive|Dr|Blvd|Way|Court|Ct|Close)\b"
+    ), cased=True),
+    _Rule("social_security", re.compile(r"\d(?<![\d-].)\d\d-\d{2}-\d{4}(?![\d-])"), run=11),
 )  # fmt: skip
 """What cannot be there is not looked for: letters and lengths are quicker to find."""
-_AT = re.compile(r"@[\w-]{1,64}\.\w")
 _TWO_CAPITALS = re.compile(r"[A-Z][A-Za-z'-]{0,24},? [A-Z]")
 
 
@@ -75,13 +103,11 @@ def count_identifiers(seen: str, known: Container[str]) -> tuple[tuple[str, int]
         if looked and rule.otherwise:
             continue
         looked = longest >= rule.run and any(map(lower.__contains__, rule.letters))
-        if not looked:
-            continue
-        if rule.kind != "email" or _AT.search(seen):
-            counts[rule.kind] += sum(1 for _ in rule.pattern.finditer(seen))
+        if looked:
+            counts[rule.kind] += sum(1 for _ in rule.pattern.finditer(seen if rule.cased else lower))
     if _TWO_CAPITALS.search(seen):
         counts["name"] += sum(
-            all(word.strip(",").lower() not in known for word in (found[1] or found[2]).split())
+            all(word.strip(".,;:").lower() not in known for word in (found[1] or found[0]).split())
             for found in _UNTITLED.finditer(seen)
         )
     return tuple((kind, count) for kind, count in counts.items() if count)

@@ -13,15 +13,15 @@ _LONGEST = 4 * MAX_LENGTH  # of which most would have to be invisible to be read
 _MARKUP = re.compile(r"<([^<>\n]{0,2000})>")
 _STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]{1,400}?)(?<=\S)~(?![\w~])")
 _EMOJI = re.compile(r":([a-z0-9_+-]{1,40}):")
-_SIGNED = re.compile(r"[(\[]\s?([+-])\s?(?:ve)?[)\]]|(?<![+-])([+-])\s?ve\b")
-_RESULT = re.compile(r"(?<=\w)\(\s?([+-])\s?\)(?=\s*\w)")  # "KPC(+) NDM(-)": of the word it stands at
+_SIGNED = re.compile(r"[(\[+-](?:(?<=[(\[])\s?([+-])\s?(?:ve)?[)\]]|(?<![+-].)(?<=([+-]))\s?ve\b)")
+_RESULT = re.compile(r"\((?<=\w.)\s?([+-])\s?\)(?=\s*\w)")  # "KPC(+) NDM(-)": of the word it stands at
 _DECIMAL = re.compile(r" \.(?=\d)")  # "MIC .25"
 _APOSTROPHE = re.compile(r"(?<=[a-z])['`\u00b4](?=[a-z])")
 _LEADERS = re.compile(
     r"(?<!\.)\.{2,}+\s?(?=(?:[rsi]|neg|pos|negative|positive|(?:not )?detected|resistant|susceptible)\b\s?(?:\n|$|\())"
 )
 """Dots that lead the eye from a name to its result, as reports print them ("Colistin ..... R")."""
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[^\S\n](?:[^\S\n]+|(?<! ))")  # all but a space by itself
 _BLANK = re.compile(r"_{3,}")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"), "-")
 _QUOTES = {**dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u2032"), "'"), **dict.fromkeys(map(ord, "\u201c\u201d"), '"')}
@@ -36,8 +36,8 @@ _SIGNS = {
     0x00D7: "x", 0x00AD: "",
 }  # fmt: skip
 _TRANSLATION = {chr(code): sign for code, sign in {**_DASHES, **_QUOTES, **_SIGNS}.items()}
-_TRANSLATED = re.compile(f"[{''.join(map(re.escape, _TRANSLATION))}]")
-_LIGATURES = re.compile("[\ufbb2-\ufdff]+")  # one may become eighteen letters, none of which we know
+_LIGATURES = "\ufbb2", "\ufdff"  # one may become eighteen letters, none of which we know
+_FEW = 12  # characters quicker replaced one by one than all in one pass
 _EMOJI_SIGNS = {
     "white_check_mark": " positive ", "heavy_check_mark": " positive ", "heavy_plus_sign": " positive ",
     "x": " negative ", "heavy_minus_sign": " negative ", "no_entry": " negative ",
@@ -102,15 +102,20 @@ def _label(match: re.Match[str]) -> str:
 
 
 def _translate(text: str) -> str:
-    return _TRANSLATED.sub(lambda m: _TRANSLATION[m[0]], _LIGATURES.sub(" ", text))
+    first, last = _LIGATURES
+    signs = {c: _TRANSLATION.get(c, " ") for c in set(text) if c in _TRANSLATION or first <= c <= last}
+    return _replace(text, signs)
 
 
 def _without(text: str, unwanted: Callable[[str], object]) -> str:
-    found = [character for character in set(text) if unwanted(character)]
-    if len(found) > 12:
-        return text.translate(dict.fromkeys(map(ord, found)))
-    for character in found:
-        text = text.replace(character, "")
+    return _replace(text, {c: "" for c in set(text) if unwanted(c)})
+
+
+def _replace(text: str, signs: dict[str, str]) -> str:
+    if len(signs) > _FEW:
+        return text.translate(str.maketrans(signs))
+    for character, sign in signs.items():
+        text = text.replace(character, sign)
     return text
 
 

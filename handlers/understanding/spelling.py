@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from handlers.parsed import Doubt, DoubtKind
@@ -21,29 +23,33 @@ _DOUBTS = (
 _SHORTEST_CORRECTED = 5
 _SHORTEST_ANTIMICROBIAL = 5
 _LONGEST = 24
-_LETTERS_LOOKED_UP = 1600  # squares of the lengths of unknown words tried with two errors; later ones with one
+_LONG = 8  # letters, from which on two typing errors are read through
 
 
 class Speller:
-    """Words within a typing error of a name, found by deleting letters (no pass over the whole vocabulary)."""
+    """Words within a typing error of a name; only those of about the same length or beginning are compared."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._places: dict[str, set[str]] = {}
-        self._names: dict[str, set[str]] = {}
+        self._places: dict[str, list[str]] = {}  # by their first two letters: few mistype the first
+        self._names: dict[int, list[str]] = {}  # by the lengths a typing error of one letter can have
         self._owners: dict[str, set[tuple[str, str]]] = {}
         self._forms: Counter[str] = Counter()
+        places = set(_DOUBTS)
         for term in vocabulary.terms:
             for form in term.forms:
                 words = WORD.findall(form)
                 if term.kind in _CORRECTABLE:
-                    for word in words:
-                        if len(word) >= _SHORTEST_CORRECTED and word.isalpha():
-                            self._add(self._places, word, 2 if len(word) >= 8 else 1)
-                            self._forms[word] += 1
+                    found = [word for word in words if len(word) >= _SHORTEST_CORRECTED and word.isalpha()]
+                    places.update(found)
+                    self._forms.update(found)
                 elif term.kind in _NAMES and words[0].isalpha():
                     self._name(term.kind, term.id, words)
-        for word in _DOUBTS:
-            self._add(self._places, word, 1)
+        for place in sorted(places):
+            for letter in {place[0], place[1]}:
+                self._places.setdefault(letter, []).append(place)
+        for name in sorted(self._owners):
+            for length in range(len(name) - 1, len(name) + 2):
+                self._names.setdefault(length, []).append(name)
 
     def _name(self, kind: Kind, ident: str, words: list[str]) -> None:
         field = "mechanism" if kind is Kind.MECHANISM else "antimicrobial"
@@ -53,55 +59,30 @@ class Speller:
             if field == "mechanism" and word != "oxa" and len(words) > 1:
                 continue
             self._owners.setdefault(word, set()).add((field, ident))
-            self._add(self._names, word, 1)
-
-    @staticmethod
-    def _add(index: dict[str, set[str]], word: str, edits: int) -> None:
-        for form in _deletions(word, edits):
-            index.setdefault(form, set()).add(word)
-
-    def correct(self, word: str, most_edits: int = 2) -> str | None:
-        """The site or organism word this is a typing error of."""
-        return self.look_up(word, most_edits)[1]
 
     def near(self, word: str) -> set[tuple[str, str]]:
         """Names of mechanisms and antimicrobials one typing error away: (field, id)."""
-        return self.look_up(word, 1)[0]
-
-    def look_up(self, word: str, most_edits: int = 2) -> tuple[set[tuple[str, str]], str | None]:
-        """Both at once, by the word less one letter and, for long words, less two."""
         found: set[tuple[str, str]] = set()
-        if not 2 < len(word) <= _LONGEST:
-            return found, None
-        forms = _less_one(word)
-        for form in forms:
-            for name in self._names.get(form, ()):
-                if OSA.distance(word, name, score_cutoff=1) == 1:
+        if 2 < len(word) <= _LONGEST:
+            for name, errors, _ in _alike(word, self._names.get(len(word), ()), 1):
+                if errors:
                     found |= self._owners[name]
-        edits = min(2 if len(word) >= 8 else 1, most_edits)
-        if len(word) < _SHORTEST_CORRECTED - 1:
-            return found, None
+        return found
+
+    def correct(self, word: str) -> str | None:
+        """The site, organism or doubt this is a typing error of: two errors in long words, one in others."""
+        if not _SHORTEST_CORRECTED - 1 <= len(word) <= _LONGEST:
+            return None
         best: tuple[int, int, str] | None = None  # fewest errors, then the word of most forms: itself no misspelling
-        places = self._places
-        for form in forms if edits == 1 else _deletions(word, 2):
-            for candidate in places.get(form, ()):
-                distance = OSA.distance(word, candidate, score_cutoff=edits)
-                if distance <= (2 if len(candidate) >= 8 else 1) and word[0] in candidate[:2]:
-                    best = min(best or (9, 0, ""), (distance, -self._forms[candidate], candidate))
-        return found, best[2] if best else None
+        for place, errors, _ in _alike(word, self._places.get(word[0], ()), 2 if len(word) >= _LONG else 1):
+            if errors <= (2 if len(place) >= _LONG else 1):
+                best = min(best or (9, 0, ""), (errors, -self._forms[place], place))
+        return best[2] if best else None
 
 
-def _less_one(word: str) -> set[str]:
-    forms = {word[:i] + word[i + 1 :] for i in range(len(word))}
-    forms.add(word)
-    return forms
-
-
-def _deletions(word: str, edits: int) -> set[str]:
-    forms = _less_one(word)
-    if edits == 2:
-        forms |= {form[:i] + form[i + 1 :] for form in tuple(forms) if len(form) < len(word) for i in range(len(form))}
-    return forms
+def _alike(word: str, words: Sequence[str], most_errors: int) -> list[tuple[str, int, int]]:
+    """Those of `words` within so many typing errors: (word, errors, index)."""
+    return process.extract(word, words, scorer=OSA.distance, score_cutoff=most_errors, limit=None)
 
 
 @lru_cache(maxsize=8)
@@ -116,13 +97,11 @@ def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list
     words = reading.words
     known = lexicon.words
     tried: dict[str, tuple[set[tuple[str, str]], str | None]] = {}
-    spent = 0
     for number, word in enumerate(words):
         if word in known or len(word) < 3 or word[0].isdigit():
             continue
         if word not in tried:
-            tried[word] = speller.look_up(word, 2 if spent < _LETTERS_LOOKED_UP else 1)
-            spent += len(word) ** 2 if 8 <= len(word) <= _LONGEST else 0
+            tried[word] = speller.near(word), speller.correct(word)
         found, corrected = tried[word]
         mechanisms = {ident for field, ident in found if field == "mechanism"}
         following = words[number + 1] if number + 1 < len(words) else ""
