@@ -9,16 +9,20 @@ from typing import NamedTuple
 _NUMBERS = re.compile(r"\d[\d .-]*")
 
 
-def _words(forms: str) -> str:
-    """A pattern for any of these words at a word's beginning, written so that most places are passed by at once.
+def _any(*patterns: tuple[str, str]) -> str:
+    """One pattern of several, each given as its first character's class and the rest.
 
-    Behind each first letter stands what comes after it: a pattern that begins with a letter is looked for quickly, one
-    that begins with a boundary is tried everywhere.
+    Written so that most places are passed by at once: a pattern that begins with a class of characters is looked for
+    quickly, one that begins with a boundary or with choices is tried everywhere.
     """
-    by_letter: dict[str, list[str]] = {}
-    for form in forms.split("|"):
-        by_letter.setdefault(form[0], []).append(form[1:])
-    return "|".join(rf"{letter}(?<!\w.)(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
+    choices = "|".join(rf"(?<=[{first}]){rest}" for first, rest in patterns)
+    return rf"[{''.join(first for first, _ in patterns)}](?:{choices})"
+
+
+def _words(forms: str, then: str) -> tuple[str, str]:
+    """Any of these words at a word's beginning, and what comes behind it."""
+    rests = "|".join(f"(?<={form[0]}){form[1:]}" for form in forms.split("|"))
+    return "".join(sorted({form[0] for form in forms.split("|")})), rf"(?<!\w.)(?:{rests}){then}"
 
 
 _UNTITLED = re.compile(
@@ -47,7 +51,7 @@ class _Rule(NamedTuple):
     otherwise: bool = False
 
 
-_NUMBER = r"\d(?<![\d/.+-].)\d{6,11}(?![\d/.-])"
+_NUMBER = r"\d", r"(?<![\d/.+-].)\d{6,11}(?![\d/.-])"
 _TITLES = (
     "Mr|mr|Mrs|mrs|Ms|ms|Miss|miss|Mx|mx|MR|MRS|Patient name|patient name|Patient's name|patient's name"
     "|Name|name|Herr|Frau|Sr|Sra|Mme"
@@ -57,30 +61,34 @@ _RECORDS = (
     "|hosp(?:ital)? ?no|hosp(?:ital)? ?number|hosp(?:ital)? ?id"
 )
 _BIRTH = r"dob|d\.o\.b\.?|born(?: on)?|birth ?date|date of birth"
+_PHONES = "pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at"
+_ROOMS = "room|rm|bed|bay|ward|cubicle|side ?room|bett|zimmer|station"
 _RULES = (
     _Rule(
-        "name", re.compile(rf"(?:{_words(_TITLES)})\b\.?:?\s+[A-Z][\w'-]+"),
+        "name", re.compile(_any(_words(_TITLES, r"\b\.?:?\s+[A-Z][\w'-]+"))),
         ("mr", "ms", "miss", "mx", "name", "herr", "frau", "sr", "mme"), 0, cased=True,
     ),
-    _Rule("record_number", re.compile(
-        rf"(?:{_words(_RECORDS)})\b"
-        rf"[\s#:.no]{{0,6}}[a-z]{{0,3}}\d[\d -]{{3,14}}|{_NUMBER}"
-    ), ("mrn", "nhs", "csn", "fin", "ac", "record", "chart", "hosp", "case", "id", "ssn"), 4),
-    _Rule("record_number", re.compile(_NUMBER), run=7, otherwise=True),
-    _Rule("birth_date", re.compile(
-        rf"(?:{_words(_BIRTH)})\b[\s:]{{0,3}}[\w/., -]{{0,3}}\d"
-        r"|\d(?<!\w.)\d?[/.-]\d\d?[/.-](?:19\d\d|200\d)\b|[12](?<!\w.)(?:(?<=1)9\d|(?<=2)00)\d-\d\d-\d\d\b"
-    ), ("dob", "d.o.b", "born", "birth", "19", "20")),
+    _Rule(
+        "record_number", re.compile(_any(_words(_RECORDS, r"\b[\s#:.no]{0,6}[a-z]{0,3}\d[\d -]{3,14}"), _NUMBER)),
+        ("mrn", "nhs", "csn", "fin", "ac", "record", "chart", "hosp", "case", "id", "ssn"), 4,
+    ),
+    _Rule("record_number", re.compile(_any(_NUMBER)), run=7, otherwise=True),
+    _Rule("birth_date", re.compile(_any(
+        _words(_BIRTH, r"\b[\s:]{0,3}[\w/., -]{0,3}\d"),
+        (r"\d", r"(?<!\w.)(?:\d?[/.-]\d\d?[/.-](?:19\d\d|200\d)|(?:(?<=1)9\d|(?<=2)00)\d-\d\d-\d\d)\b"),
+    )), ("dob", "d.o.b", "born", "birth", "19", "20")),
     _Rule("phone", re.compile(
         r"(?<![\w/-])(?:\+\d{1,3}[ .-]?)?(?:\(?\d{3}\)?[ .-])?\d{3}[.-]\d{4}(?![\w/-])"
     ), run=8),
-    _Rule("phone", re.compile(
-        rf"(?:{_words('pager|bleep|phone|tel|ext|cell|mobile|call(?: me)? at')})\b[\s:.#]{{0,3}}\+?\d[\d -]{{2,14}}"
-    ), ("pager", "bleep", "phone", "tel", "ext", "cell", "mobile", " at"), 3),
+    _Rule(
+        "phone", re.compile(_any(_words(_PHONES, r"\b[\s:.#]{0,3}\+?\d[\d -]{2,14}"))),
+        ("pager", "bleep", "phone", "tel", "ext", "cell", "mobile", " at"), 3,
+    ),
     _Rule("email", re.compile(r"@(?<=[\w.+-].)[\w-]{1,64}\.[\w.-]{2,64}"), ("@",), 0),
-    _Rule("room", re.compile(
-        rf"(?:{_words('room|rm|bed|bay|ward|cubicle|side ?room|bett|zimmer|station')})\s?#?:?\s?[a-z]?\d{{1,4}}[a-z]?\b"
-    ), ("room", "rm", "bed", "bay", "ward", "cubicle", "bett", "zimmer", "station")),
+    _Rule(
+        "room", re.compile(_any(_words(_ROOMS, r"\s?#?:?\s?[a-z]?\d{1,4}[a-z]?\b"))),
+        ("room", "rm", "bed", "bay", "ward", "cubicle", "bett", "zimmer", "station"),
+    ),
     _Rule("room", re.compile(r"i(?<!\w.)n \d{1,2}[A-Z]\b"), ("in ",), cased=True),
     _Rule("address", re.compile(
         r"\d(?<!\w.)\d{0,4} (?:[A-Z][a-z]+ ){1,3}"
