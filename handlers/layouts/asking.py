@@ -49,7 +49,15 @@ INTENDED_USE = (
 
 
 def _excess(length: int) -> str:
-    return "That is too long for me:" if length > MAX_LENGTH else "That holds more than I can read safely:"
+    if length > MAX_LENGTH:
+        return (
+            "*That is too long for me: nothing was read.* Send the finding in under "
+            f"{MAX_LENGTH:,} characters, for example: NDM Klebsiella in blood, CrCl 25."
+        )
+    return (
+        "*That holds more findings than I can read safely: nothing was read.* Send those of the infection "
+        "you ask about, for example: NDM Klebsiella in blood, CrCl 25."
+    )
 
 
 def asked(reply: Asked, names: Names, on_call: str) -> list[Block]:
@@ -57,10 +65,7 @@ def asked(reply: Asked, names: Names, on_call: str) -> list[Block]:
     question = reply.parsed.question
     if reply.parsed.too_long:
         return [
-            section(
-                f"*{_excess(reply.parsed.length)} nothing was read.* Send the finding in under "
-                f"{MAX_LENGTH:,} characters, for example: NDM Klebsiella in blood, CrCl 25."
-            ),
+            section(_excess(reply.parsed.length)),
             *mechanism_picker(question),
             context(_route(on_call)),
         ]

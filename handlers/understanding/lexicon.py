@@ -16,6 +16,7 @@ _HARD = re.compile(r"[\n;?!]|\.(?:\s|$|\.)")
 _SOFT = re.compile(r"[,:()\[\]{}=|\"<>]|\s-+\s|\s-+$|->")
 _STOP = re.compile(r",|\s-+\s|->")
 _PIECES = re.compile(rf"([^a-z0-9]*+)({WORD.pattern}|\Z)")  # a gap and its word, or the end: no gap is tried twice
+_DIGITS = frozenset("0123456789")  # words hold no others
 _FAR = 20  # words of a sentence looked at on each side
 _LONGEST_REMEMBERED = 8  # characters of a gap; a longer one is looked at each time
 _ABBREVIATED = frozenset({Kind.ORGANISM, Kind.OUTSIDER, Kind.CRE})
@@ -46,6 +47,7 @@ class Reading:
     codes: list[int]
     sentences: list[int]  # first word of the sentence each word stands in
     stops: list[bool]  # a comma, a dash with spaces or an arrow before the word: a new thought
+    numbers: list[int]  # words that begin with a digit
     matches: list[Match] = field(default_factory=list)
     at: list[Match | None] = field(default_factory=list)
     kinds: dict[Kind, list[Match]] = field(default_factory=dict)
@@ -108,6 +110,10 @@ class Lexicon:
             for first, seconds in longer.items()
         }
 
+    def unknown(self, words: list[str]) -> set[str]:
+        """Those of the words that stand in no form; numbers and the shortest are no such words."""
+        return {word for word in set(words).difference(self.words) if len(word) > 2 and word[0] not in _DIGITS}
+
     def term(self, *words: str) -> Term | None:
         """The term of exactly these words."""
         if len(words) == 1:
@@ -131,6 +137,7 @@ def split(text: str) -> Reading:
     codes: list[int] = []
     sentences: list[int] = []
     stops: list[bool] = []
+    numbers: list[int] = []
     position = sentence = 0
     for number, (gap, word) in enumerate(_PIECES.findall(text)):
         if not word:
@@ -139,6 +146,8 @@ def split(text: str) -> Reading:
         code, stop = _PLAIN_GAP if gap == " " else _gap(gap) if len(gap) <= _LONGEST_REMEMBERED else _read_gap(gap)
         if code == HARD:
             sentence = number
+        if word[0] in _DIGITS:
+            numbers.append(number)
         position += len(gap)
         starts.append(position)
         position += len(word)
@@ -150,7 +159,7 @@ def split(text: str) -> Reading:
         stops.append(stop)
     codes.append(HARD)
     stops.append(True)
-    return Reading(text, words, starts, ends, gaps, codes, sentences, stops)
+    return Reading(text, words, starts, ends, gaps, codes, sentences, stops, numbers)
 
 
 def _read_gap(gap: str) -> tuple[int, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 MAX_LENGTH = 4000
 """Longest text that is read, in characters after normalising."""
@@ -111,9 +111,9 @@ def _without(text: str, unwanted: Callable[[str], object]) -> str:
     return _replace(text, {c: "" for c in set(text) if unwanted(c)})
 
 
-def _replace(text: str, signs: dict[str, str]) -> str:
+def _replace(text: str, signs: Mapping[str, str]) -> str:
     if len(signs) > _FEW:
-        return text.translate(str.maketrans(signs))
+        return text.translate({ord(character): sign for character, sign in signs.items()})
     for character, sign in signs.items():
         text = text.replace(character, sign)
     return text

@@ -30,8 +30,8 @@ class Speller:
     """Words within a typing error of a name; only those of about the same length or beginning are compared."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._places: dict[str, list[str]] = {}  # by their first two letters: few mistype the first
-        self._names: dict[int, list[str]] = {}  # by the lengths a typing error of one letter can have
+        self._places: dict[tuple[str, int], list[str]] = {}  # by letter (few mistype the first) and length as typed
+        self._names: dict[int, list[str]] = {}  # by length as typed
         self._owners: dict[str, set[tuple[str, str]]] = {}
         self._forms: Counter[str] = Counter()
         places = set(_DOUBTS)
@@ -45,8 +45,10 @@ class Speller:
                 elif term.kind in _NAMES and words[0].isalpha():
                     self._name(term.kind, term.id, words)
         for place in sorted(places):
+            most = 2 if len(place) >= _LONG else 1
             for letter in {place[0], place[1]}:
-                self._places.setdefault(letter, []).append(place)
+                for length in range(len(place) - most, len(place) + most + 1):
+                    self._places.setdefault((letter, length), []).append(place)
         for name in sorted(self._owners):
             for length in range(len(name) - 1, len(name) + 2):
                 self._names.setdefault(length, []).append(name)
@@ -74,7 +76,9 @@ class Speller:
         if not _SHORTEST_CORRECTED - 1 <= len(word) <= _LONGEST:
             return None
         best: tuple[int, int, str] | None = None  # fewest errors, then the word of most forms: itself no misspelling
-        for place, errors, _ in _alike(word, self._places.get(word[0], ()), 2 if len(word) >= _LONG else 1):
+        for place, errors, _ in _alike(
+            word, self._places.get((word[0], len(word)), ()), 2 if len(word) >= _LONG else 1
+        ):
             if errors <= (2 if len(place) >= _LONG else 1):
                 best = min(best or (9, 0, ""), (errors, -self._forms[place], place))
         return best[2] if best else None
@@ -95,14 +99,11 @@ def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list
     """Correct sites and organisms in place; give a doubt for each word near a mechanism or antimicrobial."""
     near_names: dict[tuple[str, ...], set[str]] = {}
     words = reading.words
-    known = lexicon.words
-    tried: dict[str, tuple[set[tuple[str, str]], str | None]] = {}
+    unknown = {word: (speller.near(word), speller.correct(word)) for word in lexicon.unknown(words)}
     for number, word in enumerate(words):
-        if word in known or len(word) < 3 or word[0].isdigit():
+        if word not in unknown:
             continue
-        if word not in tried:
-            tried[word] = speller.near(word), speller.correct(word)
-        found, corrected = tried[word]
+        found, corrected = unknown[word]
         mechanisms = {ident for field, ident in found if field == "mechanism"}
         following = words[number + 1] if number + 1 < len(words) else ""
         if mechanisms == {"oxa48"} and len(word) <= 4 and following not in ("48", "181", "232", "244", "162", "204"):

@@ -6,6 +6,7 @@ from handlers.understanding.lexicon import HARD, SOFT, Match, Reading
 from knowledge.vocabulary import Kind
 
 _AND_ALL = (("or", "otherwise"), ("and", "all"), ("or", "any"), ("or", "anything"), ("or", "whatever"), ("one",))
+_AND = frozenset(form[:1] for form in _AND_ALL)
 _ISOLATES = frozenset({"isolate", "strain", "bug", "organism", "coliform"})
 _FAR = 40
 _THIS_ONE = frozenset(
@@ -51,7 +52,11 @@ def is_retracted(reading: Reading, match: Match, first: int, end: int) -> bool:
     if words[first] == "not" and first + 1 < match.first and reading.stops[first + 1]:
         return True  # "Not, as first reported, KPC"
     behind = tuple(words[match.last + 1 : match.last + 3])
-    if any(behind[: len(form)] == form for form in _AND_ALL) and _is_negative(reading, first, match.first):
+    if (
+        behind[:1] in _AND
+        and any(behind[: len(form)] == form for form in _AND_ALL)
+        and _is_negative(reading, first, match.first)
+    ):
         return True  # "no carbapenemase genes at all, KPC or otherwise"
     if len(behind) == 2 and behind[0] in _BEING and behind[1] == "out":
         return True  # "so KPC is out"
@@ -89,6 +94,8 @@ def is_of_somebody(reading: Reading, match: Match) -> bool:
 def is_superseded(reading: Reading, match: Match) -> bool:
     """ "He grew KPC in Nov. Present Kleb from blood is negative on PCR": a later sentence on the isolate of now."""
     last = min(len(reading.words), match.last + 1 + _FAR)
+    if _THIS_ONE.isdisjoint(reading.words[match.last + 1 : last]):
+        return False
     for number in range(match.last + 1, last):
         if reading.codes[number] < SOFT and reading.words[number - 1] != "but":
             continue

@@ -44,13 +44,14 @@ def find_isolates(reading: Reading) -> list[Whose]:
     firm = heads = clause_names = False  # firm: named by more than an adverb; heads: over all that follows
     opens = 0
     for number, word in enumerate(reading.words):
-        gap, match = reading.gaps[number], reading.at[number]
+        match = reading.at[number]
         hard = reading.codes[number] == HARD
         if not whose and word not in _CHANGING and (match is None or match.kind not in _CHANGING_KINDS):
             if hard or reading.stops[number]:
                 opens, clause_names = number, False
             found.append(whose)  # most words: a long note has hundreds
             continue
+        gap = reading.gaps[number]
         starts = hard or reading.stops[number] or "(" in gap or ")" in gap or ":" in gap
         goes_on = word in _CARRIED or (
             match is not None and (match.kind in ANTIMICROBIALS or match.kind is Kind.REPORT) and (heads or not hard)

@@ -111,11 +111,16 @@ def is_supposed(reading: Reading, group: list[Match]) -> bool:
         end += 1
     words = reading.words
     near = words[max(start, first - _REACH) : first]
-    if near[-2:] == ["in", "case"] or any(
-        (word in _SUPPOSING and words[number - 1] != "as") for number, word in enumerate(near, first - len(near))
+    if near[-2:] == ["in", "case"] or (
+        not _SUPPOSING.isdisjoint(near)
+        and any(
+            (word in _SUPPOSING and words[number - 1] != "as") for number, word in enumerate(near, first - len(near))
+        )
     ):
         return True
-    if any(words[n] in _GENERAL and _NEAR_A_VALUE.isdisjoint(words[max(0, n - 3) : n]) for n in range(start, end)):
+    if not _GENERAL.isdisjoint(words[start:end]) and any(
+        words[n] in _GENERAL and _NEAR_A_VALUE.isdisjoint(words[max(0, n - 3) : n]) for n in range(start, end)
+    ):
         return True
     if _is_looked_for(reading, start, group) or _is_of_person(reading, start, first):
         return True
@@ -186,6 +191,8 @@ def _is_thought(reading: Reading, start: int, first: int, end: int) -> bool:
     if not _AMONG.isdisjoint(near) and not _STRAINS.isdisjoint((*near, *reading.words[first:end][:6])):
         return True  # "options for isolates R to caz-avi"
     for number in range(opens, first):
+        if reading.words[number] not in _MOST and reading.words[number] != "of":
+            continue
         after = reading.at[number + 1 : number + 3]
         fraction = "%" in reading.gaps[number] and reading.words[number] == "of"
         if (fraction or reading.words[number] in _MOST) and any(m is not None and m.kind in _CASES for m in after):
@@ -193,7 +200,9 @@ def _is_thought(reading: Reading, start: int, first: int, end: int) -> bool:
     if any(m is not None and m.kind is Kind.BEARER and m.id == "guessed" for m in reading.at[opens:first]):
         return True
     closes = next((n for n in range(first, end) if reading.stops[n]), end)
-    return any(reading.words[n] in _MODALS and _leads_to_report(reading, n + 1, closes) for n in range(opens, closes))
+    return not _MODALS.isdisjoint(reading.words[opens:closes]) and any(
+        reading.words[n] in _MODALS and _leads_to_report(reading, n + 1, closes) for n in range(opens, closes)
+    )
 
 
 def _leads_to_report(reading: Reading, number: int, ends: int) -> bool:

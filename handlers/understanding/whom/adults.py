@@ -47,11 +47,11 @@ def is_adult(reading: Reading, least: int = ADULT, months: bool = True) -> bool:
     spoken_of = "adult" in reading.words and _is_said_adult(reading)
     months = months and "adult" not in reading.words
     return spoken_of or any(
-        word.isdigit()
-        and least <= int(word[:4]) <= OLDEST
-        and _is_age(reading, number, int(word[:4]), months)
+        reading.words[number].isdigit()
+        and least <= int(reading.words[number][:4]) <= OLDEST
+        and _is_age(reading, number, int(reading.words[number][:4]), months)
         and not _is_of_a_relative(reading, number)
-        for number, word in enumerate(reading.words)
+        for number in reading.numbers
     )
 
 

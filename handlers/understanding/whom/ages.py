@@ -26,6 +26,7 @@ SPELLED = frozenset({
 })  # fmt: skip
 _AGES = frozenset({"age", "aged", "edad", "idade", "alter"})
 _SUBJECTS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
+_TELLING = _SUBJECTS | _AGES | SPELLED | _SEXES | {"dol", "weeker"}
 _INTRODUCING = frozenset({
     "pt", "patient", "patientin", "our", "this", "my", "a", "in", "for", "is", "kind", "junge", "madchen", "boy",
     "girl", "paciente", "bambino", "bambina", "nino", "nina", "enfant", "child",
@@ -53,31 +54,34 @@ _IMPLANTS = frozenset({
 def is_young(reading: Reading, grown: bool) -> bool:
     """Whether an age under 18 is given. `grown`: an adult age of the patient stands in the message too."""
     words = reading.words
-    for number, word in enumerate(words[:-1]):
-        if word[0].isdigit():
-            if (
-                word.isdigit()
-                and len(word) <= 3
-                and _is_young(reading, number, int(word), grown)
-                and not _is_then(reading, number)
-                and not (grown and _is_of_another(reading, number))
-            ):
-                return True
-        elif word in _SUBJECTS:
-            if _is_bare_age(reading, number):
-                return True
-        elif word in _AGES:
-            if _is_age_stated(reading, number) and not _is_then(reading, number):
-                return True
-        elif word in SPELLED:
-            if _is_spelled_age(words, number):
-                return True
-        elif word in _SEXES:
-            if not grown and _is_age_after_sex(reading, number):
-                return True
-        elif word == "dol" or (word == "weeker" and number and words[number - 1].isdigit() and not grown):
+    last = len(words) - 1
+    for number in reading.numbers:
+        word = words[number]
+        if (
+            number < last
+            and word.isdigit()
+            and len(word) <= 3
+            and _is_young(reading, number, int(word), grown)
+            and not _is_then(reading, number)
+            and not (grown and _is_of_another(reading, number))
+        ):
             return True
+    if any(word in _TELLING and _is_told(reading, number, grown) for number, word in enumerate(words[:-1])):
+        return True
     return words[-1:] == ["weeker"] and not grown
+
+
+def _is_told(reading: Reading, number: int, grown: bool) -> bool:
+    word = reading.words[number]
+    if word in _SUBJECTS:
+        return _is_bare_age(reading, number)
+    if word in _AGES:
+        return _is_age_stated(reading, number) and not _is_then(reading, number)
+    if word in SPELLED:
+        return _is_spelled_age(reading.words, number)
+    if word in _SEXES:
+        return not grown and _is_age_after_sex(reading, number)
+    return word == "dol" or (number > 0 and reading.words[number - 1].isdigit() and not grown)  # "27 weeker"
 
 
 def _is_of_another(reading: Reading, number: int) -> bool:

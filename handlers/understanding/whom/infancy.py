@@ -37,20 +37,22 @@ _FORMULA = frozenset({"formula", "equation", "estimate", "gfr", "egfr", "crcl", 
 
 def is_infancy(reading: Reading, grown: bool) -> bool:
     """Whether an age is given as one gives those of small children. `grown`: an adult age stands in the message."""
-    for number, word in enumerate(reading.words):
-        if word[0].isdigit():
-            if _is_counted(reading, number) or (not grown and _is_light(reading, number)):
-                return True
-        elif word in _TOLD:
-            if word == "life" and _is_of_life(reading, number):
-                return True
-            if word == "born" and not grown and _is_newly_born(reading, number):
-                return True
-            if word == "schwartz" and not grown and _is_formula(reading, number):
-                return True
-            if word == "wo" and reading.gaps[number] == "" and number and reading.words[number - 1].isdigit():
-                return True  # "6wo"
-    return False
+    if any(_is_counted(reading, number) or (not grown and _is_light(reading, number)) for number in reading.numbers):
+        return True
+    return not _TOLD.isdisjoint(reading.words) and any(
+        word in _TOLD and _is_told(reading, number, grown) for number, word in enumerate(reading.words)
+    )
+
+
+def _is_told(reading: Reading, number: int, grown: bool) -> bool:
+    word = reading.words[number]
+    if word == "life":
+        return _is_of_life(reading, number)
+    if word == "born":
+        return not grown and _is_newly_born(reading, number)
+    if word == "schwartz":
+        return not grown and _is_formula(reading, number)
+    return reading.gaps[number] == "" and number > 0 and reading.words[number - 1].isdigit()  # "6wo"
 
 
 def _is_counted(reading: Reading, number: int) -> bool:

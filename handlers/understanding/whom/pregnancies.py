@@ -46,7 +46,7 @@ def is_pregnancy(reading: Reading) -> bool:
             continue
         return True
     words = reading.words
-    if any(word.isdigit() and _is_dated(reading, number, int(word[:4])) for number, word in enumerate(words)):
+    if any(words[n].isdigit() and _is_dated(reading, n, int(words[n][:4])) for n in reading.numbers):
         return True
     if _HORMONES.isdisjoint(words):
         return False

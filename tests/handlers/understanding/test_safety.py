@@ -14,6 +14,7 @@ from handlers.understanding import understand
 from handlers.understanding.normalise import MAX_LENGTH
 from knowledge.vocabulary import WORD, Kind
 from tests.handlers.understanding.reader import flat, read, vocabulary
+from tests.handlers.understanding.test_labelled import rows
 
 MECHANISMS = {"kpc": "KPC", "ndm": "NDM", "vim": "VIM", "imp": "IMP-4", "oxa48": "OXA-48", "mbl": "MBL"}
 SITES = {
@@ -200,7 +201,13 @@ def test_too_long_a_text_is_not_read() -> None:
     assert parsed.length > MAX_LENGTH
     assert parsed.flat()["mechanisms"] == []
     assert parsed.must_ask == ("mechanism", "site")
-    assert not read(("KPC bacteremia, was given meropenem last night and felt better. " * 65)[:MAX_LENGTH]).too_long
+
+
+def test_a_whole_consult_note_is_read() -> None:
+    """The longest labelled message: history, medicines, laboratory and all. Its labels are tested with the others."""
+    longest = max((row["text"] for row in rows("own.jsonl")), key=len)
+    assert len(longest) > 3500
+    assert not read(longest).too_long
 
 
 def test_a_text_of_nothing_but_results_is_not_read() -> None:
