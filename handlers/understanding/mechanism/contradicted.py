@@ -10,6 +10,9 @@ from knowledge.vocabulary import Kind
 
 _NO_ISOLATE = frozenset({"none", "neither", "never", "0"})
 _VERSUS = frozenset({"vs", "versus"})
+_DISREGARDING = frozenset({"disregard", "ignore", "void", "retract", "retracting", "withdraw", "cancel", "delete"})
+_OR = frozenset({"or", "nor", *_VERSUS})
+_JUST = frozenset({"just", "simply", "only", "merely", "plain"})
 _ANOTHER = frozenset({"second", "other", "another", "same", "first", "one", "next", "later", "then", "a", "written"})
 _THE_REST = frozenset({"others", "rest", "remaining", "remainder", "all", "everything"})
 _OTHER_GENES = [["other", word] for word in ("resistance", "genes", "gene", "targets", "carbapenemases", "markers")]
@@ -27,8 +30,11 @@ def is_report_open(reading: Reading, statement: Statement) -> bool:
     start = match.first
     while start > first and not reading.stops[start]:
         start -= 1
-    if not _NO_ISOLATE.isdisjoint(reading.words[start : match.first]) or is_supposed(reading, match, first):
+    opening = reading.words[start : match.first]
+    if not _NO_ISOLATE.isdisjoint(opening) or is_supposed(reading, match, first):
         return True
+    if not _DISREGARDING.isdisjoint(opening):
+        return True  # "please disregard the earlier KPC positive"
     if cue is not None and not statement.after and reading.phrase(cue) == "is there":
         return True  # "is there a KPC result on file?"
     if is_superseded(reading, match) or is_of_somebody(reading, match):
@@ -52,10 +58,18 @@ def is_report_open(reading: Reading, statement: Statement) -> bool:
 
 def is_weighed(reading: Reading, match: Match) -> bool:
     """ "KPC vs porin mutant", "ESBL plus porin loss versus KPC": one of two, and nobody says which."""
-    for word, other in ((match.last + 1, match.last + 2), (match.first - 1, match.first - 2)):
-        if min(word, other) >= 0 and max(word, other) < len(reading.words) and reading.words[word] in _VERSUS:
-            found = reading.at[other]
-            return found is not None and found.kind in (Kind.PORIN, Kind.BYSTANDER, Kind.TEST)
+    words = reading.words
+    for word, step in ((match.last + 1, 1), (match.first - 1, -1)):
+        other = word + step
+        if not 0 <= other < len(words) or words[word] not in _OR:
+            continue
+        if words[other] in _JUST:
+            other += step
+        found = reading.at[other] if 0 <= other < len(words) else None
+        if found is not None and found.kind in (Kind.PORIN, Kind.BYSTANDER):
+            return True
+        if words[word] in _VERSUS:
+            return found is not None and found.kind is Kind.TEST
     return False
 
 

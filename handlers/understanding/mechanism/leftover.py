@@ -59,6 +59,9 @@ _REACH_AFTER = 12
 _INCLUDING = frozenset({"include", "includes", "including"})
 _ASSAYS = frozenset({"wgs", "sequencing", "pcr", "molecular", "genotyping", "typing"})
 _OF_THINGS = frozenset({"removed", "off", "failed", "clean", "clear", "negative", "neg", "normal"})
+_UNDER_WAY = frozenset(
+    ["collected", "sent", "eta", "due", "ordered", "requested", "submitted", "taken", "running", "booked", "tomorrow"]
+)
 _NEAR = 3
 
 
@@ -211,6 +214,8 @@ def _is_unresulted(reading: Reading, match: Match) -> bool:
             return False
         closed |= ")" in reading.gaps[number]
         cue = reading.at[number]
+        if closed and reading.words[number] in _UNDER_WAY:
+            return True
         if closed and cue is not None and cue.kind is Kind.CUE:
             if cue.id in _CUES:
                 return True

@@ -12,6 +12,10 @@ _THINKING = frozenset(
         *("potential", "suspicion", "differential", "conflicting", "insufficient", "belongs", "belonged", "wrong"),
         *("mixed", "incorrect", "refuted", "outstanding", "silent", "blank", "inhibited", "might", "could"),
         *("worried", "concerned", "suspicious", "thinks", "mentioned", "fit", "fits", "hopefully", "would", "vs"),
+        *("fear", "fears", "feared", "fearing", "dread", "gut", "instinct", "suspects", "suspect", "suspecting"),
+        *("possibilities", "faint", "speculating", "speculate", "presume", "presumes", "guesses"),
+        *("guessing", "theory", "hypothesis", "provisional", "provisionally", "betting", "reckon", "reckons"),
+        *("assumption", "allegedly", "supposedly", "purportedly", "rumoured", "rumored"),
     ]
 )
 _OBJECT_OF = frozenset({"for", "about", "re", "regarding", "concerning", "on", "at", "around", "of"})
@@ -39,13 +43,21 @@ _UNHEARD = frozenset(
 _REQUESTED = frozenset(
     [
         *("send", "sent", "add", "adding", "request", "requested", "order", "chase", "check", "rule", "process"),
-        *("repeat", "rerun", "run", "perform", "exclude", "confirm", "verify", "set"),
+        *("repeat", "rerun", "run", "perform", "exclude", "confirm", "verify", "set", "requesting", "ordering"),
+        *("sending", "running", "checking", "chasing", "repeating", "ordered", "asking", "processing", "excluding"),
+        *("confirming", "verifying", "query", "querying"),
     ]
 )
 _KNOWN = frozenset(
     [
         *("known", "back", "resulted", "result", "results", "resulting", "available", "confirmed", "final", "typed"),
         *("through", "comes", "came", "reported", "in", "know", "hear", "told"),
+    ]
+)
+_TESTING = frozenset(
+    [
+        *("test", "tests", "testing", "tested", "check", "checks", "checking", "checked", "screen", "screens"),
+        *("screening", "screened", "look", "looks", "looking", "looked", "sent", "send", "sending", "submitted"),
     ]
 )
 _UNTIL = frozenset({"until", "till", "til", "once", "before", "when"})
@@ -101,7 +113,7 @@ def is_questioned(reading: Reading, match: Match, first: int, end: int) -> bool:
         return False
     if end < len(reading.words) and reading.words[end] in _YES and reading.gaps[end].startswith("?"):
         return False  # "Is it KPC? Yes, by PCR"
-    if _is_requested(reading, match) or _is_awaited(reading, match, end):
+    if _is_requested(reading, match) or _is_tested_for(reading, match) or _is_awaited(reading, match, end):
         return True
     if "whether" in reading.words[max(first, match.first - _REACH) : match.first]:
         return True
@@ -128,6 +140,8 @@ def is_queried(reading: Reading, match: Match) -> bool:
         return True
     if following == ["anyone"]:
         return True
+    if reading.words[match.last + 1 : match.last + 3] == ["add", "on"] and reading.gaps[match.last + 2] == "-":
+        return True  # "requesting KPC add-on"
     if following in (["specific"], ["gene"]):
         following = reading.words[match.last + 2 : match.last + 3]
     if reading.words[match.last + 1 : match.last + 3] in (["or", "something"], ["or", "sth"], ["or", "other"]):
@@ -183,6 +197,22 @@ def _is_requested(reading: Reading, match: Match) -> bool:
     if reading.words[number] in ("do", "doing"):
         return number > 0 and reading.words[number - 1] in ("to", "can", "pls", "please", "are", "is")
     return reading.words[number] in _REQUESTED
+
+
+def _is_tested_for(reading: Reading, match: Match) -> bool:
+    """ "Do you want us to test this E. cloacae for KPC": no result of it is told."""
+    number = match.first - 1
+    if number < 1 or reading.words[number] != "for" or reading.codes[match.first] != PLAIN:
+        return False
+    for before in range(number - 1, max(-1, number - 1 - _REACH), -1):
+        if reading.stops[before + 1] or reading.codes[before + 1] == HARD:
+            return False
+        if reading.words[before] in _TESTING:
+            return True
+        cue = reading.at[before]
+        if cue is not None and cue.kind in (Kind.ANTIMICROBIAL, Kind.INTENT):
+            return False
+    return False
 
 
 def _is_awaited(reading: Reading, match: Match, end: int) -> bool:

@@ -97,7 +97,7 @@ def is_superseded(reading: Reading, match: Match) -> bool:
     if _THIS_ONE.isdisjoint(reading.words[match.last + 1 : last]):
         return False
     for number in range(match.last + 1, last):
-        if reading.codes[number] < SOFT and reading.words[number - 1] != "but":
+        if reading.codes[number] < SOFT and reading.words[number - 1] not in ("but", "and"):
             continue
         if reading.words[number] in _THIS_ONE and _isolate_is_negative(reading, number, last):
             return True
