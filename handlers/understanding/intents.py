@@ -107,7 +107,7 @@ def _choose(
     if found.get("drug_choice"):
         return Intent.TREATMENT
     strong = any(reading.phrase(m) in _STRONG_TREATMENT for m in found.get("treatment", ()))
-    if found.get("dose") and not found.get("duration"):
+    if (found.get("dose") or _asks_interval(reading)) and not found.get("duration"):
         if strong or _compares_agents(reading):
             return Intent.TREATMENT
         if found.get("combination") and not agent:
@@ -127,6 +127,15 @@ def _choose(
     if asked and not any(kind in reading.kinds for kind in _OF_A_CASE):
         return Intent.HELP  # "How do I use you, do I type the gene?"
     return Intent.TREATMENT
+
+
+def _asks_interval(reading: Reading) -> bool:
+    """ "Cefiderocol, CrCl 168 - q6h?": how often, asked by itself."""
+    words = reading.words
+    return any(
+        words[n - 1 : n] == ["q"] and words[n + 1 : n + 2] == ["h"] and reading.gaps[n + 2].startswith("?")
+        for n in reading.numbers
+    )
 
 
 def _asks_source(reading: Reading) -> bool:

@@ -10,6 +10,9 @@ MAX_LENGTH = 4000
 """Longest text that is read, in characters after normalising."""
 _LONGEST = 4 * MAX_LENGTH  # of which most would have to be invisible to be read
 
+_ADDRESSED = re.compile(
+    r"[ ]+<@[A-Z0-9]+(?:\|[^<>\n]*)?>(?=[?!.,;:])"
+)  # "dose for me <@U0BOT>?": the sign is the word's
 _MARKUP = re.compile(r"<([^<>\n]{0,2000})>")
 _STRUCK = re.compile(r"(?<![\w~])~(?=\S)([^~\n]{1,400}?)(?<=\S)~(?![\w~])")
 _EMOJI = re.compile(r":([a-z0-9_+-]{1,40}):")
@@ -50,7 +53,7 @@ def unwrap(raw: str) -> str:
     """The text a reader sees: Slack's links, mentions, dates, entities and struck words resolved; case kept."""
     text = raw
     if "<" in text:
-        text = _MARKUP.sub(_label, text)
+        text = _MARKUP.sub(_label, _ADDRESSED.sub("", text))
     if "&" in text:
         text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     if "~" in text:

@@ -94,8 +94,10 @@ def _interpret(
     if any(opens_case(reading, m) for m in reading.of(Kind.BEARER)):
         context = Context()  # "Different pt: …" in the thread of another
     is_followup = surface == "followup" or bool(context.mechanisms or context.sites)
+    quoted = instructed(reading)
     clinical = (
-        any(kind in reading.kinds for kind in _CLINICAL)
+        any(kind in reading.kinds for kind in _CLINICAL if kind is not Kind.ANTIMICROBIAL)
+        or any(match.first not in quoted for match in reading.of(Kind.ANTIMICROBIAL))
         or renal is not None
         or bool(allergies or spelling or mechanisms.present)
         or (is_followup and _speaks_of_patient(reading))
@@ -183,7 +185,8 @@ def _speaks_of_patient(reading: Reading) -> bool:
 
 def _asks(reading: Reading) -> bool:
     asked = [m for m in reading.of(Kind.INTENT) if m.id in _QUESTIONS]
-    return bool(asked) and any(m.first not in instructed(reading) for m in asked)
+    quoted = instructed(reading)
+    return any(match.first not in quoted for match in asked)
 
 
 def _concerned(mechanisms: Mechanisms, intent: Intent) -> tuple[Mechanism, ...]:

@@ -40,6 +40,8 @@ _CLEAR = frozenset(
         "nothing",
     ]
 )
+_STRIKING = frozenset({"scratch", "forget", "cancel", "drop", "ignore", "strike"})
+_BEFORE_STRIKING = frozenset({"so", "please", "pls", "and", "then", "ok", "okay", "can", "now", "lets"})
 _DEVICES = ("shunt", "evd", "drain")
 _FEET = ("diabetic foot", "dfi", "dfu", "df infection")
 _CURRENT = frozenset({Standing.PRESENT, Standing.SUSPECTED})
@@ -85,6 +87,8 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
                 or _is_imaged_clear(reading, match)
                 or _was_had(reading, match)
                 or (specimen and _grew_contaminant(reading, match))
+                or _is_struck(reading, match)
+                or _heads_system(reading, match)
             ):
                 (weak if weakly else strong).setdefault(site, match)
         else:
@@ -172,6 +176,8 @@ def _is_source(reading: Reading, match: Match) -> bool:
     if reading.words[match.first] == "blood" and _heads_row(reading, match):
         return True
     following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    if reading.words[match.last + 1 : match.last + 2] == ["both"] and before is not None and before.id == "join":
+        return True  # "collection and blood both OXA-48"
     grew = following is not None and following.kind in (Kind.MECHANISM, Kind.ORGANISM, Kind.CRE)
     return grew and reading.words[match.first] == "blood" and "," not in reading.gaps[match.last + 1]
 
@@ -192,7 +198,10 @@ def _heads_row(reading: Reading, match: Match) -> bool:
 
 def _grew_contaminant(reading: Reading, match: Match) -> bool:
     """ "Blood grew CoNS in one bottle (contaminant)": what the specimen grew is no infection."""
-    grew = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    number = match.last + 1
+    while number < len(reading.words) and reading.words[number].isdigit() and reading.codes[number] < HARD:
+        number += 1  # "blood cx 1/4 CoNS"
+    grew = reading.at[number] if number < len(reading.words) else None
     if grew is not None and grew.kind is Kind.CUE:
         grew = reading.at[grew.last + 1] if grew.last + 1 < len(reading.words) else None
     if grew is None or grew.kind is not Kind.OUTSIDER:
@@ -202,6 +211,28 @@ def _grew_contaminant(reading: Reading, match: Match) -> bool:
         if reading.codes[number] == HARD or (cue is not None and cue.kind in (Kind.ORGANISM, Kind.MECHANISM)):
             return False
         if cue is not None and cue.id == "contaminant":
+            return True
+    return False
+
+
+def _is_struck(reading: Reading, match: Match) -> bool:
+    """ "So scratch pneumonia, it's a CLABSI": taken back by the word before; a cat's scratch is none."""
+    number = match.first - 1
+    if number < 0 or reading.words[number] not in _STRIKING or reading.codes[match.first] != PLAIN:
+        return False
+    return reading.sentence_starts(number) or reading.stops[number] or reading.words[number - 1] in _BEFORE_STRIKING
+
+
+def _heads_system(reading: Reading, match: Match) -> bool:
+    """ "Resp: BAL neg, CT chest clear": a heading of a handover and not what is infected, when the line says so."""
+    number = match.last + 1
+    if reading.words[match.first] != "resp" or ":" not in reading.gaps[number]:
+        return False
+    for following in range(number, min(number + 3, len(reading.words))):
+        cue = reading.at[following]
+        if reading.codes[following] == HARD:
+            return False
+        if reading.words[following] in _CLEAR or (cue is not None and cue.kind is Kind.CUE and cue.id == "negative"):
             return True
     return False
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from handlers.understanding.attribution import Bearer
 from handlers.understanding.kidney.courses import is_not_given
-from handlers.understanding.lexicon import JOINED, Match, Reading
+from handlers.understanding.lexicon import HARD, JOINED, Match, Reading
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.question import Renal
@@ -33,6 +33,7 @@ _STOPPED = frozenset(
 _NO_MORE = frozenset(
     {"not", "no", "never", "longer", "previously", "formerly", "used", "without", "if", "might", "may"}
 )
+_STANDING_FOR = frozenset({"meant", "means", "mean", "as", "in", "is", "was", "stands", "for", "i", "by", "here"})
 _GENERAL = frozenset({"dialysis", "dialyse", "dialisis", "dialisi", "dialise", "diyaliz", "dialys"})
 
 
@@ -125,8 +126,23 @@ def _is_another_hd(reading: Reading, match: Match) -> bool:
     abbreviated = before is not None and before.kind is Kind.NEUTRAL
     if "(" in reading.gaps[match.first] and (abbreviated or reading.words[match.first - 1 : match.first] == ["dose"]):
         return True
+    following = reading.at[match.last + 1] if match.last + 1 < len(reading.words) else None
+    if following is not None and reading.codes[following.first] < HARD and following.id == "dose_mention":
+        return True  # "HD (high-dose) tigecycline"
+    if _is_explained(reading, match):
+        return True
     named = any(reading.words[m.first].startswith("huntington") for m in reading.of(Kind.NEUTRAL))
     return named or "#" in reading.gaps[match.last + 1]
+
+
+def _is_explained(reading: Reading, match: Match) -> bool:
+    """ "HD meant haemodynamically stable", "HD = high dose": the writer says what the letters stand for."""
+    number = match.last + 1
+    opened = number < len(reading.words) and "=" in reading.gaps[number]
+    while number < len(reading.words) and reading.codes[number] < HARD and reading.words[number] in _STANDING_FOR:
+        number, opened = number + 1, True
+    meant = reading.at[number] if opened and number < len(reading.words) else None
+    return meant is not None and (meant.kind is Kind.NEUTRAL or meant.id == "dose_mention")
 
 
 def _effluent(reading: Reading) -> Decimal | None:

@@ -116,8 +116,10 @@ def _isolate_is_negative(reading: Reading, number: int, last: int) -> bool:
         if cue.kind is Kind.MECHANISM:
             return False
         named |= cue.kind is Kind.ORGANISM
+        for_it = cue.id == "negative_for" and reading.words[cue.last + 1 : cue.last + 2] in (["it"], ["this"], ["that"])
         if named and (
-            (cue.kind is Kind.CUE and cue.id == "negative") or (cue.id == "susceptible" and cue.kind is Kind.SCOPE)
+            (cue.kind is Kind.CUE and (cue.id == "negative" or for_it))
+            or (cue.id == "susceptible" and cue.kind is Kind.SCOPE)
         ):
             return True
     return False

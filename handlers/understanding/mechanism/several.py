@@ -69,6 +69,7 @@ def without_corrected(
     reading: Reading, present: dict[Mechanism, Match], mentions: list[Mention], denied: dict[Mechanism, set[int]]
 ) -> dict[Mechanism, Match]:
     """Without what a sentence denies while it names another ("told NDM; report: KPC detected, NDM not detected")."""
+    present = {m: match for m, match in present.items() if not _is_amended(reading, m, mentions, denied.get(m, set()))}
     sentences: dict[Mechanism, set[int]] = {}
     for mention in mentions:
         sentences.setdefault(mention.mechanism, set()).add(reading.sentences[mention.statement.match.first])
@@ -79,6 +80,22 @@ def without_corrected(
         or any(one.mechanism is m and one.statement.bearer is Bearer.OWN for one in mentions)
         or not any(denied[m] & said for other, said in sentences.items() if other is not m and other not in denied)
     }
+
+
+def _is_amended(reading: Reading, mechanism: Mechanism, mentions: list[Mention], denials: set[int]) -> bool:
+    """ "KPC detected. AMENDED: KPC not detected. VIM detected": a word of correction between it and its denial.
+
+    Only with another reported behind the correction: of "KPC detected, amended: not detected" alone the bot asks.
+    """
+    mine = [m.statement.match.last for m in mentions if m.mechanism is mechanism]
+    if not mine or not denials:
+        return False
+    for word in reading.of(Kind.BEARER):
+        if word.id != "corrected" or word.first < max(mine) or min(denials) < reading.sentences[word.first]:
+            continue
+        if any(m.reported and m.mechanism is not mechanism and m.statement.match.first > word.first for m in mentions):
+            return True
+    return False
 
 
 def _without_former(reading: Reading, mentions: list[Mention]) -> list[Mention]:

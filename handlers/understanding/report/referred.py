@@ -36,6 +36,11 @@ _OF_KIND = frozenset(
         *("antibiotics", "reported", "tested", "as", "two", "three", "2", "3", "other", "left", "still"),
     ]
 )
+_BACK = frozenset({"back", "is", "result", "results", "in", "now", "out", "sens", "just", "test", "testing"})
+_TOLD = frozenset(
+    {"just", "reported", "reads", "came", "back", "as", "is", "tested", "tests", "confirmed", "fully", "its"}
+)
+_SENTENCE_END = frozenset("\n;")
 _REACH = 12
 _NEAR = 5
 
@@ -50,6 +55,8 @@ def find_referred(reading: Reading, group: list[Match]) -> str | None:
         return found
     if (found := _in_brackets(reading, number)) is not None:
         return found
+    if len(group) == 1 and (found := _in_next_sentence(reading, number)) is not None:
+        return found
     crossed = 0
     while number < min(last + 1 + _NEAR, len(reading.words)):
         crossed += reading.codes[number] == HARD or reading.stops[number] or ":" in reading.gaps[number]
@@ -63,6 +70,24 @@ def find_referred(reading: Reading, group: list[Match]) -> str | None:
             return None
         number += 1
     return None
+
+
+def _in_next_sentence(reading: Reading, number: int) -> str | None:
+    """ "FDC back. Resistant.": a sentence that is a report and nothing else."""
+    words = reading.words
+    while number < len(words) and reading.codes[number] < SOFT and words[number] in _BACK:
+        number += 1
+    if number >= len(words) or reading.codes[number] != HARD or not _SENTENCE_END.isdisjoint(reading.gaps[number]):
+        return None
+    while number < len(words) and words[number] in _TOLD:
+        number += 1
+        if number < len(words) and reading.codes[number] >= SOFT:
+            return None
+    report = reading.at[number] if number < len(words) else None
+    if report is None or report.kind is not Kind.REPORT or report.id not in BARE:
+        return None
+    closed = reading.codes[report.last + 1] == HARD and "?" not in reading.gaps[report.last + 1]
+    return BARE[report.id] if closed else None
 
 
 def ends_question(reading: Reading, last: Match) -> bool:
