@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.understanding.attribution import Bearer
-from handlers.understanding.lexicon import Match, Reading
+from handlers.understanding.lexicon import Match
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.vocabulary import Kind
@@ -24,7 +24,7 @@ class Organisms:
     carrier: bool = False
 
 
-def find_organisms(reading: Reading, statements: list[Statement]) -> Organisms:
+def find_organisms(statements: list[Statement]) -> Organisms:
     """The first current Enterobacterales named (a species before its genus), and every current outsider."""
     insiders: list[Match] = []
     outsiders: list[Match] = []

@@ -87,7 +87,7 @@ def _interpret(
     statements = judge(reading)
     mechanisms = find_mechanisms(reading, statements, lexicon)
     sites = find_sites(reading, statements)
-    organisms = find_organisms(reading, statements)
+    organisms = find_organisms(statements)
     allergies, allergens = find_allergies(reading)
     reports = find_reports(reading, allergens)
     renal, renal_match = find_renal(reading, statements)

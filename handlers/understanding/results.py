@@ -35,7 +35,7 @@ def is_table(reading: Reading, group: list[Match], number: int) -> bool:
     return reading.sentence_starts(group[0].first) or (len(group) > 1 and bool(read_row(reading, cue, len(group))))
 
 
-def is_answered(reading: Reading, last: Match, number: int) -> bool:
+def is_answered(reading: Reading, number: int) -> bool:
     """ "Mechanism? No idea." "KPC? No, NDM." """
     cue = reading.at[number] if number < len(reading.words) else None
     if cue is None or cue.kind is not Kind.CUE or "?" not in reading.gaps[number]:

@@ -126,7 +126,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
         tabled = number == last.last + 1 and is_table(reading, group, number)
         if code == HARD and not (
             tabled
-            or (not only_past and is_answered(reading, last, number))
+            or (not only_past and is_answered(reading, number))
             or (len(group) > 1 and refers_back(reading, number))
             or (family == "s" and is_tested(reading, number))
         ):
@@ -199,7 +199,7 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
                 break
             if negated and standing in (Standing.PRESENT, Standing.AWAITED):
                 standing = Standing.ABSENT if standing is Standing.PRESENT else Standing.AWAITED
-            if standing is Standing.PRESENT and is_answered(reading, last, match.last + 1):
+            if standing is Standing.PRESENT and is_answered(reading, match.last + 1):
                 answer = reading.at[match.last + 1]  # "KPC positive? No.", "KPC confirmed? Awaiting."
                 standing = Standing.ABSENT if answer is None else AFTER.get(answer.id, Standing.ABSENT)
             side.standing, side.cue = standing, match

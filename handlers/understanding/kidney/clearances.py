@@ -79,7 +79,9 @@ def read_clearance(reading: Reading, match: Match) -> Value | None:
     """The value of now that stands behind a measure. None when no number is its own."""
     items, end = _run(reading, match)
     figures = [item for item in items if item.kind == "number"]
-    if not figures or any(item.figure and item.figure.is_range for item in figures[:1]):
+    if not figures:
+        return _stands_before(reading, match)
+    if any(item.figure and item.figure.is_range for item in figures[:1]):
         return None
     if any(item.kind == "unclear" for item in items):
         return UNCLEAR
@@ -94,6 +96,17 @@ def read_clearance(reading: Reading, match: Match) -> Value | None:
         if figures[0].figure and figures[0].figure.is_bound:
             return Value(chosen.number, When.BOUND)
     return chosen
+
+
+def _stands_before(reading: Reading, match: Match) -> Value | None:
+    """ "43 mL/min CrCl": the number with its unit right before the measure, and of no measure before it."""
+    words, unit = reading.words, match.first - 2
+    if unit < 1 or words[unit + 1] != "min" or words[unit] not in ("ml", "mls") or reading.codes[match.first] >= SOFT:
+        return None
+    owner = reading.at[unit - 2] if unit > 1 else None
+    if not words[unit - 1][0].isdigit() or (owner is not None and owner.kind is Kind.KIDNEY):
+        return None
+    return Value(Decimal(words[unit - 1]), When.PLAIN)
 
 
 def _changes(reading: Reading, first: int, end: int) -> bool:

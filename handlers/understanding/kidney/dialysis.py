@@ -33,6 +33,7 @@ _STOPPED = frozenset(
 _NO_MORE = frozenset(
     {"not", "no", "never", "longer", "previously", "formerly", "used", "without", "if", "might", "may"}
 )
+_RESUMED = frozenset({"restarted", "resumed", "reinitiated", "recommenced", "reconnected"})
 _STANDING_FOR = frozenset({"meant", "means", "mean", "as", "in", "is", "was", "stands", "for", "i", "by", "here"})
 _GENERAL = frozenset({"dialysis", "dialyse", "dialisis", "dialisi", "dialise", "diyaliz", "dialys"})
 
@@ -82,6 +83,8 @@ def denies_dialysis(reading: Reading, statements: list[Statement]) -> bool:
 
 def _ended(reading: Reading, match: Match) -> bool:
     """ "Off CRRT", "was on HD", "from CRRT to HD": no longer."""
+    if not _RESUMED.isdisjoint(reading.words[match.last + 1 : min(match.last + 7, reading.sentence(match)[1])]):
+        return False  # "trial off CRRT yesterday failed, restarted overnight"
     if reading.words[match.first] == "off":
         return True
     first = match.first

@@ -30,7 +30,7 @@ _DATED = frozenset(
         *("ontem", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays"),
     }
 )
-_RECENT = frozenset({"yesterday", "overnight", "yest"})
+_RECENT = frozenset({"yesterday", "overnight", "yest", "yday", "ystd", "ystdy", "yst"})
 LAST = frozenset({"last", "past"})
 SPANS = frozenset(
     {

@@ -38,6 +38,8 @@ def _is_beside(reading: Reading, match: Match) -> bool:
         return False
     if not is_adult(reading, _OLDEST_PET, months=False) and not _is_person(reading):
         return False
+    if words[match.first].startswith("veterin") and is_adult(reading, months=False):
+        return True  # "veterinarian, 51F, dog bite": who treats them
     before = words[max(reading.sentences[match.first], match.first - 4) : match.first]
     after = words[match.last + 1 : match.last + 3]
     return bool(_TOUCHED.intersection(before) or _BESIDE.intersection(after))

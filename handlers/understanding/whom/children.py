@@ -25,6 +25,7 @@ _KEEPERS = frozenset({
 })  # fmt: skip
 _HAVING = frozenset({"had", "delivered", "birthed", "having", "bore"})
 _WELL = frozenset({"fine", "well", "ok", "okay", "healthy", "unaffected", "home", "good"})
+_GROWN_OUT = frozenset({"transitioned", "graduated", "transferred", "transition", "moved", "handed"})
 _PARENTS = frozenset({"mother", "mom", "mum", "father", "dad", "parent", "breastfeeding", "delivered", "nursing"})
 
 
@@ -87,9 +88,12 @@ def _is_denied(reading: Reading, match: Match) -> bool:
 
 
 def _is_other(reading: Reading, match: Match) -> bool:
-    """ "Her baby is fine", "mother of a newborn": a child, but not the patient."""
+    """ "Her baby is fine", "mother of a newborn", "transitioned from peds": a child, but not the patient."""
+    words = reading.words
     well = reading.words[match.last + 1 : match.last + 4]
     linked = well[:1] in (["is"], ["was"], ["doing"])
+    if match.first > 1 and words[match.first - 1] == "from" and words[match.first - 2] in _GROWN_OUT:
+        return True
     if _WELL.intersection(well[1:] if linked else well[:1]):
         return True
     start = match.first

@@ -31,6 +31,7 @@ _OTHERS = frozenset({
     "wife", "wifes", "partner", "girlfriend", "fiancee", "spouse", "daughter", "sister", "colleague", "nurse",
     "mujer", "esposa", "frau", "femme", "moglie", "coworker", "contact", "carer",
 })  # fmt: skip
+_BEING = frozenset({"is", "was", "s", "being", "currently", "who", "also", "ist", "est", "esta", "incinta"})
 _NO = frozenset({"no", "n", "nope", "negative", "neg", "not", "nein", "non"})
 _WEEKS = frozenset({"weeks", "wks", "wk", "week", "months", "mos", "mo", "mths"})
 _SPANS = frozenset({"old", "of", "ago", "into", "on", "post", "course", "after", "since", "out"})
@@ -120,7 +121,7 @@ def _is_anothers(reading: Reading, match: Match) -> bool:
     for place in range(start, match.first):
         if words[place] not in _OTHERS or (place and words[place - 1] in ("my", "a", "our")):
             continue
-        if words[place + 1] in ("is", "was", "s", "being", "currently", "who", "also", "ist", "est", "esta", "incinta"):
+        if words[place + 1] in _BEING or words[place + 1].isdigit():  # "wife 8 months pregnant"
             return is_adult(reading, months=False) or not {"he", "him", "hes"}.isdisjoint(words)
     if (
         words[match.last + 1 : match.last + 2]
