@@ -62,10 +62,10 @@ def explain(text: str, surface: str, context: Context, vocabulary: Vocabulary) -
     """Understand a message and tell how."""
     parsed = understand(text, surface, context, vocabulary)
     if parsed.too_long:
-        return Explanation(parsed, reasons=("Nothing was read: the text is longer than is read at once.",))
+        return Explanation(parsed, reasons=("Nothing was read: more text, or more findings, than is read at once.",))
     lexicon = compile_lexicon(vocabulary)
     reading = split(normalise(unwrap(text)))
-    check_spelling(reading, lexicon, compile_speller(vocabulary))
+    check_spelling(reading, lexicon.unknown(reading.words), compile_speller(vocabulary))
     match_forms(reading, lexicon)
     resolve_homonyms(reading, lexicon, bool(context.sites))
     statements = judge(reading)

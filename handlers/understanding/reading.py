@@ -66,12 +66,13 @@ def understand(text: str, surface: str, context: Context, vocabulary: Vocabulary
         return _too_long(plain)
     lexicon = compile_lexicon(vocabulary)
     reading = split(plain)
-    work = len(reading.words) + _WORK_OF_UNKNOWN * len(lexicon.unknown(reading.words))
+    unknown = lexicon.unknown(reading.words)
+    work = len(reading.words) + _WORK_OF_UNKNOWN * len(unknown)
     if work > _MOST_WORK:
         return _too_long(plain)
-    doubts = check_spelling(reading, lexicon, compile_speller(vocabulary))
+    doubts = check_spelling(reading, unknown, compile_speller(vocabulary))
     match_forms(reading, lexicon)
-    if work + sum(weight * len(reading.of(kind)) for kind, weight in _WORK.items()) > _MOST_WORK:
+    if work + sum(_WORK.get(kind, 0) * len(found) for kind, found in reading.kinds.items()) > _MOST_WORK:
         return _too_long(plain)
     resolve_homonyms(reading, lexicon, bool(context.sites))
     return _interpret(reading, lexicon, surface, context, doubts, seen)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from handlers.understanding.attribution import Bearer
 from handlers.understanding.lexicon import HARD, PLAIN, Match, Reading
+from handlers.understanding.report.origins import MONTHS
 from handlers.understanding.standing import Standing
 from handlers.understanding.statements import Statement
 from knowledge.terms import Site
@@ -86,6 +87,7 @@ def find_sites(reading: Reading, statements: list[Statement]) -> Sites:
                 or _is_uninfected(reading, match)
                 or _is_imaged_clear(reading, match)
                 or _was_had(reading, match)
+                or _is_dated(reading, match)
                 or (specimen and _grew_contaminant(reading, match))
                 or _is_struck(reading, match)
                 or _heads_system(reading, match)
@@ -156,6 +158,22 @@ def _was_had(reading: Reading, match: Match) -> bool:
     return False
 
 
+def _is_dated(reading: Reading, match: Match) -> bool:
+    """ "Treated for cellulitis in January", "UTI in notes is from 2022": of a time that is named."""
+    words = reading.words
+    for number in range(match.last + 1, min(match.last + 6, len(words) - 1)):
+        cue = reading.at[number]
+        if reading.codes[number] == HARD or reading.stops[number]:
+            return False
+        if words[number] == "in" and words[number + 1] in MONTHS and number == match.last + 1:
+            return True
+        if words[number] in ("in", "from") and len(words[number + 1]) == 4 and words[number + 1].startswith("20"):
+            return words[number + 1].isdigit()
+        if cue is not None and cue.kind is not Kind.CUE:
+            return False
+    return False
+
+
 def _listed(reading: Reading, left: Match | None, right: Match) -> bool:
     """ "In urine and blood": a specimen joined to a site is as good as the site."""
     if left is None or not 1 <= right.first - left.last <= 2:
@@ -204,6 +222,8 @@ def _grew_contaminant(reading: Reading, match: Match) -> bool:
     grew = reading.at[number] if number < len(reading.words) else None
     if grew is not None and grew.kind is Kind.CUE:
         grew = reading.at[grew.last + 1] if grew.last + 1 < len(reading.words) else None
+    if grew is not None and grew.id == "contaminant" and reading.words[number] in ("grew", "growing", "grows"):
+        return True  # "wound swab grew skin flora only"
     if grew is None or grew.kind is not Kind.OUTSIDER:
         return False
     for number in range(grew.last + 1, min(grew.last + 8, len(reading.words))):

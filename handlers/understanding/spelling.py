@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from handlers.parsed import Doubt, DoubtKind
-from handlers.understanding.lexicon import Lexicon, Reading
+from handlers.understanding.lexicon import Reading
 from knowledge.vocabulary import WORD, Kind, Vocabulary
 
 _CORRECTABLE = frozenset({Kind.SITE, Kind.ORGANISM, Kind.OUTSIDER})
@@ -95,15 +95,17 @@ def compile_speller(vocabulary: Vocabulary) -> Speller:
     return Speller(vocabulary)
 
 
-def check_spelling(reading: Reading, lexicon: Lexicon, speller: Speller) -> list[Doubt]:
-    """Correct sites and organisms in place; give a doubt for each word near a mechanism or antimicrobial."""
+def check_spelling(reading: Reading, unknown: Collection[str], speller: Speller) -> list[Doubt]:
+    """Correct sites and organisms in place; give a doubt for each unknown word near a mechanism or antimicrobial."""
+    if not unknown:
+        return []
     near_names: dict[tuple[str, ...], set[str]] = {}
     words = reading.words
-    unknown = {word: (speller.near(word), speller.correct(word)) for word in lexicon.unknown(words)}
+    looked_up = {word: (speller.near(word), speller.correct(word)) for word in unknown}
     for number, word in enumerate(words):
-        if word not in unknown:
+        if word not in looked_up:
             continue
-        found, corrected = unknown[word]
+        found, corrected = looked_up[word]
         mechanisms = {ident for field, ident in found if field == "mechanism"}
         following = words[number + 1] if number + 1 < len(words) else ""
         if mechanisms == {"oxa48"} and len(word) <= 4 and following not in ("48", "181", "232", "244", "162", "204"):

@@ -42,7 +42,7 @@ _LAST = frozenset(
         *("june", "july", "august", "september", "october", "november", "december", "episode", "christmas"),
     ]
 )
-_MONTHS = frozenset(
+MONTHS = frozenset(
     [
         *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
         *("november", "december", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov"),
@@ -76,7 +76,7 @@ _FAR = 24
 _REACH = 3
 TELLING = frozenset(
     [
-        *(*_SHARED, *_OTHER, *_ANIMALS, *_PLACES, *EARLIER_ADVERBS, *_AT_FIRST, *_EARLIER, *_MONTHS),
+        *(*_SHARED, *_OTHER, *_ANIMALS, *_PLACES, *EARLIER_ADVERBS, *_AT_FIRST, *_EARLIER, *MONTHS),
         *("there", "wrong", "across", "other", "another", "last", "previous", "prev", "prior", "before"),
     ]
 )
@@ -113,11 +113,11 @@ def find_origin(reading: Reading, number: int, opens: int, clause_names: bool) -
     behind = reading.words[number + 1 : number + 1 + 3 * _REACH]
     if word == "before" and number == opens and not _WAS.isdisjoint(behind):
         return Whose.EARLIER
-    if word in _MONTHS and behind and (behind[0] in SPECIMENS or behind[0] in ("admission", "stay")):
+    if word in MONTHS and behind and (behind[0] in SPECIMENS or behind[0] in ("admission", "stay")):
         return Whose.EARLIER
-    if word in _MONTHS and number == opens + 1 and reading.words[opens] in ("in", "last", "during"):
+    if word in MONTHS and number == opens + 1 and reading.words[opens] in ("in", "last", "during"):
         return Whose.EARLIER if _opens_back_then(reading, number) else None
-    if clause_names and word in _MONTHS and reading.words[number - 1] in ("from", "in", "last"):
+    if clause_names and word in MONTHS and reading.words[number - 1] in ("from", "in", "last"):
         return Whose.EARLIER if not _WAS.isdisjoint(behind[:_REACH]) else None
     return None
 
