@@ -238,6 +238,8 @@ def _grew_contaminant(reading: Reading, match: Match) -> bool:
 def _is_struck(reading: Reading, match: Match) -> bool:
     """ "So scratch pneumonia, it's a CLABSI": taken back by the word before; a cat's scratch is none."""
     number = match.first - 1
+    if number > 0 and reading.words[number] in ("the", "that"):
+        number -= 1
     if number < 0 or reading.words[number] not in _STRIKING or reading.codes[match.first] != PLAIN:
         return False
     return reading.sentence_starts(number) or reading.stops[number] or reading.words[number - 1] in _BEFORE_STRIKING

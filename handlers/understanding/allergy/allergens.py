@@ -168,5 +168,8 @@ def _is_abbreviation(reading: Reading, number: int, firsts: set[int], lasts: set
     gap = reading.gaps[number + 1]
     if number + 1 in firsts and (":" in gap or "(" in gap or (word != "ten" and "," in gap)):
         return True
+    given = reading.at[number - 3] if number > 2 and words[number - 2] in ("gave", "caused", "gives") else None
+    if given is not None and given.last in lasts and before in ("him", "her", "them", "me", "pt"):
+        return True  # "meropenem gave him DRESS"
     induced = before == "induced" and number - 2 in lasts
     return induced or (word != "ten" and number - 1 in lasts and reading.codes[number] == PLAIN)

@@ -8,7 +8,8 @@ from knowledge.vocabulary import Kind
 _KIN = frozenset({
     "mother", "mum", "mom", "father", "dad", "wife", "husband", "brother", "sister", "son", "daughter", "aunt", "uncle",
     "cousin", "partner", "roommate", "neighbour", "neighbor", "grandmother", "grandfather", "parents", "siblings",
-    "spouse", "twin",
+    "spouse", "twin", "hubby", "grandma", "grandpa", "nan", "gran", "fiance", "girlfriend", "boyfriend", "niece",
+    "nephew",
 })  # fmt: skip
 _KINS = frozenset(f"{word}s" for word in _KIN)
 _LINKS = frozenset({"is", "was", "has", "had", "s", "being", "also", "are", "have", "apparently", "who"})
@@ -44,6 +45,8 @@ def is_of_another(reading: Reading, first: int, last: int) -> bool:
         if pair in (["family", "hx"], ["family", "history"]) or word in ("fhx", "fh"):
             return not _is_told(words, place, first)
     after = words[last + 1 : last + 5]
+    if after[:2] == ["is", "bed"] and reading.codes[last + 1] != HARD:
+        return True  # "the PCN allergy is bed 4's"
     linked = after[:1] in (["is"], ["was"], ["belongs"], ["of"], ["in"]) and reading.codes[last + 1] != HARD
     return linked and any(w in _KINS or (w in _KIN and after[0] in ("of", "in")) for w in after[1:4])
 

@@ -68,6 +68,7 @@ _LINKS = _CHANGES | {
 _TO_NUMBER = frozenset(
     {*("is", "its", "at", "it", "down", "up", "to", "only", "around", "about", "am", "morning", "back", "just")}
 )
+_ENDING = frozenset({"stopped", "ended", "off", "since", "until", "finished", "started", "admitted", "out"})
 _SUPPOSING = frozenset({"if", "when", "unless", "once", "until", "cutoff", "threshold", "label", "case", "whenever"})
 _BACK_TO_MEASURE = 3  # words looked at before a measure
 _REACH = 7  # words from a measure to its first number
@@ -187,6 +188,8 @@ def _before_measure(reading: Reading, match: Match) -> list[Item]:
         if reading.codes[number + 1] == HARD or reading.stops[number + 1]:
             break
         said = says(reading, number)
+        if said == "dated" and number and reading.words[number - 1] in _ENDING:
+            break  # "CVVH stopped Mon CrCl 44"
         if said is not None and (said != "turned" or number == match.first - 1):
             return [Item(said, number, False)]
         if reading.words[number][0].isdigit():

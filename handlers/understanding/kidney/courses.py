@@ -25,7 +25,7 @@ _WANTED = frozenset(
     }
 )
 _BETWEEN = _WANTED | {
-    *("one", "is", "are", "that"),
+    *("one", "is", "are", "that", "longer"),
     *("for", "to", "of", "a", "an", "any", "the", "yet", "currently", "urgent", "acute", "immediate", "emergent", "me"),
     *("emergency", "current", "clear", "ongoing", "further", "more", "long", "term", "or", "him", "her", "them", "in"),
     *("absolute", "new", "session", "sessions", "chronic", "maintenance", "actually", "ever", "even", "still", "it"),
@@ -93,11 +93,15 @@ _RAISED = frozenset(
 _PLANNED = frozenset(
     {"will", "plan", "plans", "planning", "planned", "for", "start", "starting", "may", "might", "consider"}
 )
+_OPENING = frozenset({"and", "what", "if", "so", "but"})
+_SHORT = 12  # words of a message that is one question
 _REACH, _REACH_AFTER = 8, 16
 
 
 def is_not_given(reading: Reading, match: Match) -> bool:
     """Whether the words around a dialysis say that it is not given to this patient now."""
+    if _is_what_if(reading, match):
+        return False
     return (
         _is_talked_of(reading, match)
         or _is_denied_after(reading, match)
@@ -107,6 +111,13 @@ def is_not_given(reading: Reading, match: Match) -> bool:
         or _is_out(reading, match)
         or _is_of_another_bed(reading, match)
     )
+
+
+def _is_what_if(reading: Reading, match: Match) -> bool:
+    """ "And if she ends up on haemodialysis?": the whole question is what would hold then."""
+    words, first = reading.words, reading.sentences[match.first]
+    asked = reading.gaps[reading.sentence(match)[1]].startswith("?")
+    return asked and len(words) <= _SHORT and "if" in words[first : first + 2] and words[first] in _OPENING
 
 
 def _words_before(reading: Reading, match: Match) -> list[str]:

@@ -145,6 +145,8 @@ def _is_explained(reading: Reading, match: Match) -> bool:
     while number < len(reading.words) and reading.codes[number] < HARD and reading.words[number] in _STANDING_FOR:
         number, opened = number + 1, True
     meant = reading.at[number] if opened and number < len(reading.words) else None
+    if opened and reading.words[number : number + 2] in (["hospital", "day"], ["high", "dose"]):
+        return True
     return meant is not None and (meant.kind is Kind.NEUTRAL or meant.id == "dose_mention")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from handlers.parsed import Doubt, DoubtKind
 from handlers.understanding.attribution import Bearer
-from handlers.understanding.lexicon import Lexicon, Match, Reading
+from handlers.understanding.lexicon import PLAIN, Lexicon, Match, Reading
 from handlers.understanding.mechanism.carriage import is_carried, without_carried
 from handlers.understanding.mechanism.contradicted import is_report_open
 from handlers.understanding.mechanism.leftover import is_left_open, is_taken_up_and_denied
@@ -28,6 +28,7 @@ _EXCEPTING = frozenset(
 _FORMER = frozenset({"old", "prior", "previous", "former", "earlier", "last"})
 _CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
 _CIM = {"modified cim": "mcim", "edta cim": "ecim"}
+_BOTH = frozenset({"are", "is", "were", "both", "all", "came", "back"})
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
 
 
@@ -255,15 +256,28 @@ def _test(reading: Reading, statement: Statement) -> tuple[bool, bool]:
 
 def _both_cim_positive(reading: Reading, statements: list[Statement]) -> bool:
     found: dict[str, Standing] = {}
+    both = {s.match.last for s in statements if s.match.kind is Kind.TEST and _are_both_plus(reading, s.match)}
     for statement in statements:
         word = reading.phrase(statement.match)
-        if statement.match.id == "mcim_ecim" and statement.after and statement.standing is Standing.PRESENT:
+        if (
+            statement.match.id == "mcim_ecim"
+            and statement.standing is Standing.PRESENT
+            and (statement.after or statement.match.last in both)
+        ):
             return True
         word = _CIM.get(word, word)
         if word in ("mcim", "ecim"):
-            plus = "+" in reading.gaps[statement.match.last + 1] or statement.after
+            plus = "+" in reading.gaps[statement.match.last + 1] or statement.after or bool(both)
             found[word] = statement.standing if plus and not _minus(reading, statement.match) else Standing.ABSENT
     return found.get("mcim") is Standing.PRESENT and found.get("ecim") is Standing.PRESENT
+
+
+def _are_both_plus(reading: Reading, match: Match) -> bool:
+    """ "MCIM and eCIM are both +"."""
+    number = match.last + 1
+    while number < len(reading.words) and reading.codes[number] == PLAIN and reading.words[number] in _BOTH:
+        number += 1
+    return number > match.last + 1 and reading.words[number - 1] in ("both", "all") and "+" in reading.gaps[number]
 
 
 def _minus(reading: Reading, match: Match) -> bool:

@@ -61,6 +61,7 @@ _SHARED = frozenset(
 )
 _ANIMALS = frozenset({"dog", "dogs", "cat", "cats", "horse", "horses"})
 _WRONG = frozenset({"patients", "pts", "patient", "pt", "report", "persons", "label", "sample", "specimen"})
+_PATIENTS = frozenset({"pt", "patient", "guy", "lady", "man", "woman"})
 _PLACES = frozenset({"bed", "room", "bay", "cubicle"})
 _A_WHILE = frozenset({"a", "about", "few", "some", "couple", "of", "several"})
 _AT_FIRST = frozenset({"first", "initial", "original", "earlier", "baseline"})
@@ -74,8 +75,10 @@ _LATER = frozenset(
 _SINCE = frozenset({"now", "current", "currently", "this"})
 _FAR = 24
 _REACH = 3
+_YEARS = frozenset(str(year) for year in range(2000, 2100))
 TELLING = frozenset(
     [
+        *_YEARS,
         *(*_SHARED, *_OTHER, *_ANIMALS, *_PLACES, *EARLIER_ADVERBS, *_AT_FIRST, *_EARLIER, *MONTHS),
         *("there", "wrong", "across", "other", "another", "last", "previous", "prev", "prior", "before"),
     ]
@@ -99,8 +102,12 @@ def find_origin(reading: Reading, number: int, opens: int, clause_names: bool) -
         return Whose.THEIRS
     if word in _OTHER and _names_isolate(reading, number + 1):
         return Whose.THEIRS
+    if word == "last" and not _PATIENTS.isdisjoint(reading.words[number + 1 : number + 1 + _REACH]):
+        return Whose.THEIRS  # "my last CRE pt was S to nothing but colistin"
     if word in EARLIER_ADVERBS:
         return Whose.EARLIER
+    if word in _YEARS and reading.words[number + 1 : number + 2] and reading.words[number + 1] in SPECIMENS:
+        return Whose.EARLIER  # "her 2022 isolate"
     if looks_back(reading, number):
         named = (
             number == opens

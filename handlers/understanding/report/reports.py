@@ -196,6 +196,8 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
             cue = reading.at[number]
             if cue is not None and (cue.kind is Kind.ROUTE or reading.words[number] == "ctx"):
                 continue  # "amikacin IV and fosfomycin PO", "TZP, CTX, CAZ"
+            if number > last.last + 1 and reading.words[number - 2 : number + 1] == ["well", "as", "to"]:
+                continue  # "resistant to Fetroja as well as to Avycaz"
             if cue is None or cue.kind is not Kind.CUE or cue.id not in ("join", "also"):
                 return False
     return True

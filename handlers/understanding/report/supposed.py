@@ -30,7 +30,9 @@ _THINKING = frozenset(
         *("tends", "mostly", "always"),
     ]
 )
-_NEAR_A_VALUE = frozenset({"at", "near", "above", "below", "over", "under"})  # "S (MIC 8, right at the breakpoint)"
+_NEAR_A_VALUE = frozenset(
+    {"at", "near", "above", "below", "over", "under", "on", "no"}
+)  # "S (MIC 8, right at the breakpoint)"
 _LOOKING = frozenset(
     [
         *("look", "looking", "check", "checking", "test", "testing", "screen", "screening", "watch"),
@@ -84,6 +86,7 @@ _READ = frozenset({("ive", "read"), ("have", "read"), ("read", "that"), ("heard"
 _AMONG = frozenset({"in", "for", "against", "with"})
 _STRAINS = frozenset({"strains", "isolates", "organisms", "kpcs", "ndms"})
 _STANDARDS = frozenset({"eucast", "clsi"})
+_SUBJECTS = frozenset({"it", "its", "they", "theyre", "that", "thats", "this", "he", "she", "the", "i", "we"})
 _RULING = frozenset({"calls", "says", "defines", "considers", "would", "call"})
 _NEAR = 4
 _MOST = frozenset({"most", "many", "some", "majority", "half"})
@@ -124,6 +127,8 @@ def is_supposed(reading: Reading, group: list[Match]) -> bool:
         return True
     if _is_looked_for(reading, start, group) or _is_of_person(reading, start, first):
         return True
+    if words[start] in ("say", "suppose", "imagine", "picture") and start < first and words[start + 1] in _SUBJECTS:
+        return True  # "say it was resistant to both, would you use Fetroja?"
     if any(pair == ("should", "be") for pair in pairwise(near)):
         return True
     if "antibiogram" in words[start:end] and not _LOCAL.isdisjoint(words[start:end]):

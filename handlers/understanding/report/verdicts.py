@@ -11,6 +11,7 @@ TO = {"resistant_to": "R", "susceptible_to": "S", "intermediate_to": "I"}
 _READ_AS = frozenset(
     [
         *("read", "reads", "remains", "remain", "remained", "stays", "stayed", "retested", "interpreted", "listed"),
+        *("called", "calls", "alone", "itself", "three", "four", "five", "them"),
         *("flagged", "reading", "shows", "classed", "categorised", "categorized", "resulted", "resulting"),
     ]
 )
@@ -210,7 +211,7 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
         elif (
             match.kind is Kind.CUE
             and match.id == "positive"
-            and reading.words[match.first] in ("confirmed", "isolated", "flagged")
+            and reading.words[match.first] in ("confirmed", "isolated", "flagged", "came")
         ):
             pass
         elif match.kind is not Kind.CUE or match.id not in ("bridge", "also"):

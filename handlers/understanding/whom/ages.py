@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.understanding.lexicon import HARD, PLAIN, SOFT, Reading
+from handlers.understanding.report.verdicts import ANTIMICROBIALS
 from handlers.understanding.whom.adults import ADULT, GAUGED, LAPSING, OLD, YEARS, is_lapse
 from knowledge.vocabulary import Kind
 
@@ -113,6 +114,9 @@ def _is_then(reading: Reading, number: int) -> bool:
     cue = reading.at[number - 1]
     word = reading.words[number - 1]
     if "aged" in reading.words[number - 1 : number + 1]:  # "hives with amoxicillin aged 5"
+        start = max(reading.sentences[number], number - 6)
+        return any(m is not None and m.kind is Kind.ALLERGY_CUE for m in reading.at[start : number - 1])
+    if cue is not None and cue.kind in ANTIMICROBIALS:  # "rash with amoxicillin age 5"
         start = max(reading.sentences[number], number - 6)
         return any(m is not None and m.kind is Kind.ALLERGY_CUE for m in reading.at[start : number - 1])
     return (cue is not None and cue.kind is Kind.ALLERGY_CUE) or word in (

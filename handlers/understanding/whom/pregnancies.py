@@ -29,6 +29,7 @@ _FILLERS = frozenset({
 })  # fmt: skip
 _OTHERS = frozenset({
     "wife", "wifes", "partner", "girlfriend", "fiancee", "spouse", "daughter", "sister", "colleague", "nurse",
+    "sho", "registrar", "reg", "resident", "fellow", "doctor", "consultant", "intern", "student", "boss",
     "mujer", "esposa", "frau", "femme", "moglie", "coworker", "contact", "carer",
 })  # fmt: skip
 _BEING = frozenset({"is", "was", "s", "being", "currently", "who", "also", "ist", "est", "esta", "incinta"})
@@ -41,6 +42,8 @@ _DETECTABLE = 25  # mIU/ml of hCG, from which a pregnancy test is read as positi
 def is_pregnancy(reading: Reading) -> bool:
     """Whether the patient is pregnant, as far as the message says."""
     for match in reading.of(Kind.SCOPE):
+        if match.id == "pregnancy_mention" and _is_what_if(reading, match):
+            return True
         if match.id != "pregnancy" or _is_denied(reading, match) or _is_anothers(reading, match):
             continue
         if reading.phrase(match) in _WARDS and _is_past(reading):
@@ -52,6 +55,12 @@ def is_pregnancy(reading: Reading) -> bool:
     if _HORMONES.isdisjoint(words):
         return False
     return any(word in _HORMONES and _is_detected(reading, number) for number, word in enumerate(words))
+
+
+def _is_what_if(reading: Reading, match: Match) -> bool:
+    """ "And if she was pregnant?"."""
+    before = reading.words[max(reading.sentences[match.first], match.first - 3) : match.first]
+    return "if" in before and reading.gaps[match.last + 1].startswith("?")
 
 
 def _is_past(reading: Reading) -> bool:
