@@ -91,6 +91,8 @@ def find_origin(reading: Reading, number: int, opens: int, clause_names: bool) -
     word, match = reading.words[number], reading.at[number]
     if word not in TELLING and (match is None or match.kind not in TELLING_KINDS):
         return None  # most words: a long note has hundreds
+    if word in _YEARS and reading.words[number + 1 : number + 2] and reading.words[number + 1] in SPECIMENS:
+        return Whose.EARLIER  # "her 2022 isolate"
     if match is not None and match.first == number:
         if is_theirs(match, word):
             return Whose.THEIRS
@@ -106,8 +108,6 @@ def find_origin(reading: Reading, number: int, opens: int, clause_names: bool) -
         return Whose.THEIRS  # "my last CRE pt was S to nothing but colistin"
     if word in EARLIER_ADVERBS:
         return Whose.EARLIER
-    if word in _YEARS and reading.words[number + 1 : number + 2] and reading.words[number + 1] in SPECIMENS:
-        return Whose.EARLIER  # "her 2022 isolate"
     if looks_back(reading, number):
         named = (
             number == opens

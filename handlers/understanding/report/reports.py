@@ -186,7 +186,7 @@ def _adjoins(reading: Reading, last: Match, match: Match) -> bool:
             or (reading.stops[number] and "," not in gap)
             or ":" in gap
             or "=" in gap
-            or "(" in gap
+            or ("(" in gap and not (last.kind is Kind.OTHER_ANTIMICROBIAL and number == match.first == last.last + 1))
             or ")" in gap
             or "--" in gap
             or ("," in gap and number > last.last + 1 and reading.words[number - 1] == "too")
