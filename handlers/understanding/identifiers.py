@@ -69,7 +69,7 @@ _RULES = (
         ("mr", "ms", "miss", "mx", "name", "herr", "frau", "sr", "mme"), 0, cased=True,
     ),
     _Rule(
-        "record_number", re.compile(_any(_words(_RECORDS, r"\b[\s#:.no]{0,6}[a-z]{0,3}\d[\d -]{3,14}"), _NUMBER)),
+        "record_number", re.compile(_any(_words(_RECORDS, r"\b[\s#:.no]{0,6}[a-z]{0,3}[ -]?\d[\d -]{3,14}"), _NUMBER)),
         ("mrn", "nhs", "csn", "fin", "ac", "record", "chart", "hosp", "case", "id", "ssn"), 4,
     ),
     _Rule("record_number", re.compile(_any(_NUMBER)), run=7, otherwise=True),

@@ -62,6 +62,22 @@ def test_identifiers(text: str, kind: str, seen: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("Re: Janet Doe, DOB 1/2/1950, ward12 bed B4", {"name": 1, "birth_date": 1, "room": 2}),
+        ("Mr Doe mrn: AB 44-00-71, call me at 5550142", {"name": 1, "record_number": 1, "phone": 1}),
+        ("cc a.b@example.org and c@example.org, hosp no 7730021", {"email": 2, "record_number": 1}),
+        ("Doe, Janet NHS no 999 000 1234, in 4B", {"name": 1, "record_number": 1, "room": 1}),
+        ("born on 3 May 1950, 123-45-6789", {"birth_date": 1, "social_security": 1}),
+        ("summary: bedside swarm, stationary, account of the dobutamine", {}),
+    ],
+)
+def test_identifiers_are_counted_once(text: str, counted: dict[str, int]) -> None:
+    """Each kind with its number, whatever stands glued to it; none inside a word."""
+    assert dict(read(f"{text}. KPC").identifiers) == counted
+
+
+@pytest.mark.parametrize(
     ("text", "denied"),
     [
         *(("not on dialysis", True), ("no HD", True), ("off CRRT", True), ("eGFR 18, not on HD", True)),
