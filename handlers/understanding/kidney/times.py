@@ -30,6 +30,7 @@ _DATED = frozenset(
         *("ontem", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays"),
     }
 )
+_PERSONS = frozenset({"lady", "man", "woman", "gentleman", "gent", "male", "female", "m", "f", "pt", "patient", "chap"})
 _RECENT = frozenset({"yesterday", "overnight", "yest", "yday", "ystd", "ystdy", "yst"})
 LAST = frozenset({"last", "past"})
 SPANS = frozenset(
@@ -53,6 +54,8 @@ def says(reading: Reading, number: int) -> str | None:
         return "was"
     if word in _RECENT or (word in LAST and following in (["night"], ["evening"])):
         return "recent"
+    if word == "old" and following and following[0] in _PERSONS:
+        return None  # "little old lady"
     if word in _OLD:
         return "dated" if number and words[number - 1] in ("at", "on") else "old"
     if word in _DATED or (word == "may" and words[number - 1] in ("in", "since")):

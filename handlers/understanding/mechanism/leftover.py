@@ -20,6 +20,7 @@ _WORDS = frozenset(
         *("nope", "nah", "none", "nothing", "nowhere", "nada", "never", "isnt", "wasnt", "arent", "werent", "didnt"),
         *("doesnt", "hasnt", "havent", "failed", "unconfirmed", "wrong", "false", "incorrect", "doubt", "doubtful"),
         *("disproved", "disproven", "refuted", "retracted", "revoked", "removed", "mistaken", "absence", "gone"),
+        *("mistake", "error", "erroneous", "erroneously", "typo", "misprint", "artefact", "artifact"),
         *("free", "off", "due", "expected", "delayed", "conflicting", "belongs", "belonged", "blank", "missing"),
         "undecided",
         "overturned",
