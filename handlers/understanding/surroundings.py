@@ -135,6 +135,9 @@ def after(reading: Reading, group: list[Match], family: str, preceding: Side) ->
             if reading.words[number][0].isdigit() and not comma:
                 number += 1
                 continue
+            if family == "s" and negated and reading.words[number] == "anything":
+                side.standing = Standing.ABSENT  # "blood cultures never grew anything"
+                return side
             if family == "s" and (is_denied_question(reading, number) or is_tested(reading, number)):
                 side.standing = Standing.ABSENT
                 return side

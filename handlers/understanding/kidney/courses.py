@@ -93,7 +93,7 @@ _RAISED = frozenset(
 _PLANNED = frozenset(
     {"will", "plan", "plans", "planning", "planned", "for", "start", "starting", "may", "might", "consider"}
 )
-_OPENING = frozenset({"and", "what", "if", "so", "but"})
+_OPENING = frozenset({"and", "what", "if", "so", "but", "ok", "okay", "thanks", "also", "right", "thx"})
 _SHORT = 12  # words of a message that is one question
 _REACH, _REACH_AFTER = 8, 16
 
@@ -117,7 +117,7 @@ def _is_what_if(reading: Reading, match: Match) -> bool:
     """ "And if she ends up on haemodialysis?": the whole question is what would hold then."""
     words, first = reading.words, reading.sentences[match.first]
     asked = reading.gaps[reading.sentence(match)[1]].startswith("?")
-    return asked and len(words) <= _SHORT and "if" in words[first : first + 2] and words[first] in _OPENING
+    return asked and len(words) <= _SHORT and "if" in words[first : first + 3] and words[first] in _OPENING
 
 
 def _words_before(reading: Reading, match: Match) -> list[str]:

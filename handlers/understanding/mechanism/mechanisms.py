@@ -158,6 +158,8 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
     listed = {o.mechanism for o in mentions if o.statement.group in open_lists and not o.reported}
     listed -= {o.mechanism for o in mentions if o.statement.group not in open_lists}
     open_names = (open_names - closed_names) | (listed - firm)  # "KPC, IMP, GES - no to all"
+    if open_names and reading.has(Kind.BEARER, "corrected"):
+        firm |= closed_names & present.keys()  # "amended: the KPC call was an error, OXA-48 only"
     if firm - open_names:  # "KPC was wrong, it's VIM"
         present = {m: match for m, match in present.items() if m not in open_names}
         mentions = [one for one in mentions if one.mechanism not in open_names]

@@ -38,7 +38,10 @@ _OF_KIND = frozenset(
 )
 _BACK = frozenset({"back", "is", "result", "results", "in", "now", "out", "sens", "just", "test", "testing"})
 _TOLD = frozenset(
-    {"just", "reported", "reads", "came", "back", "as", "is", "tested", "tests", "confirmed", "fully", "its"}
+    [
+        *("just", "reported", "reads", "came", "back", "as", "is", "tested", "tests", "confirmed", "fully", "its"),
+        *("lab", "labs", "micro", "says", "said", "they", "calls", "called", "it", "was", "reports", "report"),
+    ]
 )
 _SENTENCE_END = frozenset("\n;")
 _REACH = 12

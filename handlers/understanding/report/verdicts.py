@@ -182,6 +182,9 @@ def find_after(reading: Reading, last: Match, leading: frozenset[int]) -> str | 
             return None
         match = reading.at[number]
         comma = "," in reading.gaps[number] and reading.words[number] not in ("all", "both")
+        if comma and reading.words[number] == "so" and reading.words[number - 1][0].isdigit():
+            number += 1  # "polymyxin B MIC 8, so R"
+            continue
         if comma and not (match is not None and (_closes_value(reading, match) or _is_cell(reading, match))):
             return None
         if match is None:
