@@ -57,6 +57,7 @@ _MAY = frozenset(
     }
 )
 _ENDS_UP = frozenset({"end", "ends", "ending", "ended", "land", "lands", "wind", "winds", "finish", "finishes"})
+_COMES_TO = frozenset({"end", "ends", "land", "lands", "wind", "winds"})  # to come; "ended up on CRRT" has come
 _ON_TABLE = tuple(
     said.split()
     for said in (
@@ -141,7 +142,7 @@ def _is_talked_of(reading: Reading, match: Match) -> bool:
             return True
         if spoken and word in _TALKED_OF and word not in ("without", "holding", "delay", "talk", "hoping"):
             return True
-        if ends_up and word in _MAY:
+        if (ends_up and word in _MAY) or word in _COMES_TO:
             return True
         wanted |= word in _WANTED
         talk |= word in _OF_TALK
