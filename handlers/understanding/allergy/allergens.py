@@ -88,22 +88,30 @@ def find_reactions(reading: Reading, substances: list[Allergen]) -> list[Place]:
     found = [Place(m.first, m.last) for m in reading.of(Kind.ALLERGY_CUE) if m.id == "allergy"]
     firsts = {s.first for s in substances}
     lasts = {s.last for s in substances}
+    said: dict[str, bool] = {}
     for number, word in enumerate(reading.words):
         if word in ABBREVIATED:
             if reading.at[number] is None and _is_abbreviation(reading, number, firsts, lasts):
                 found.append(Place(number, number))
-        elif reading.at[number] is None and _says(word):
-            found.append(Place(number, number))
+        elif reading.at[number] is None and word[0] in "ahun":
+            if word not in said:
+                said[word] = _says(word)
+            if said[word]:
+                found.append(Place(number, number))
     return sorted(found, key=lambda place: place.first)
 
 
 def find_misspelt(reading: Reading, reactions: list[Place]) -> list[Allergen]:
     """Names nobody knows near an allergy, by the ending or beginning all names of a class share."""
     found: dict[int, Allergen] = {}
+    classes: dict[str, AllergyClass | None] = {}
     for place in reactions:
         for number in range(max(0, place.first - _NEAR), min(len(reading.words), place.last + 1 + _NEAR)):
             if reading.at[number] is None and number not in found:
-                allergy = class_of(reading.words[number])
+                word = reading.words[number]
+                if word not in classes:
+                    classes[word] = class_of(word)
+                allergy = classes[word]
                 if allergy is not None:
                     found[number] = Allergen(number, number, allergy, Kind.OTHER_ANTIMICROBIAL)
     return list(found.values())
