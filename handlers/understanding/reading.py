@@ -47,7 +47,7 @@ _PATIENT = (
 )  # enough for a follow-up to be of the patient
 _PERSONS = frozenset({"hes", "shes", "he", "she", "patient", "pt"})
 _WORK = {
-    **dict.fromkeys(FAMILY, 2), Kind.MECHANISM: 12, Kind.DIALYSIS: 12, Kind.WEEKLY: 12, Kind.SITE: 6, Kind.PLACE: 6,
+    **dict.fromkeys(FAMILY, 4), Kind.MECHANISM: 12, Kind.DIALYSIS: 12, Kind.WEEKLY: 12, Kind.SITE: 6, Kind.PLACE: 6,
     Kind.REPORT: 5, Kind.ANTIMICROBIAL: 5, Kind.OTHER_ANTIMICROBIAL: 5, Kind.AMBIGUOUS: 5, Kind.KIDNEY: 5,
     Kind.ALLERGY_CUE: 5,
 }  # fmt: skip
