@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.parsed import Context, Doubt, DoubtKind, Parsed
-from handlers.understanding.attribution import Bearer
+from handlers.understanding.attribution import Bearer, Bearers
 from handlers.understanding.homonyms import resolve_homonyms
 from handlers.understanding.lexicon import Match, Reading, compile_lexicon, match_forms, split
 from handlers.understanding.mechanism.signs import find_signs
@@ -68,7 +68,7 @@ def explain(text: str, surface: str, context: Context, vocabulary: Vocabulary) -
     check_spelling(reading, lexicon.unknown(reading.words), compile_speller(vocabulary))
     match_forms(reading, lexicon)
     resolve_homonyms(reading, lexicon, bool(context.sites))
-    statements = judge(reading)
+    statements = judge(reading, Bearers(reading))
     stated = {statement.match.first: statement for statement in statements}
     signs = find_signs(reading, statements)
     steps = tuple(

@@ -139,10 +139,11 @@ def _asks_interval(reading: Reading) -> bool:
 
 
 def _asks_source(reading: Reading) -> bool:
-    """ "Who said that? Source?": the last word, a question by itself."""
-    last = len(reading.words) - 1
-    alone = last >= 0 and reading.words[last] in ("source", "sources") and reading.sentences[last] == last
-    return alone and reading.gaps[-1].startswith("?")
+    """ "Who said that? Source?": the word as a question by itself."""
+    return any(
+        word in ("source", "sources") and reading.sentences[n] == n and reading.gaps[n + 1].startswith("?")
+        for n, word in enumerate(reading.words)
+    )
 
 
 def _compares_lengths(reading: Reading) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.parsed import Context, Doubt, Parsed, ScopeReason, Span
 from handlers.understanding.allergy.allergies import find_allergies, find_comedications
-from handlers.understanding.attribution import opens_case
+from handlers.understanding.attribution import Bearers, opens_case
 from handlers.understanding.homonyms import resolve_homonyms
 from handlers.understanding.identifiers import count_identifiers
 from handlers.understanding.intents import find_intent, instructed
@@ -86,13 +86,14 @@ def _too_long(plain: str) -> Parsed:
 def _interpret(
     reading: Reading, lexicon: Lexicon, surface: str, context: Context, spelling: list[Doubt], seen: str
 ) -> Parsed:
-    statements = judge(reading)
+    bearers = Bearers(reading)
+    statements = judge(reading, bearers)
     mechanisms = find_mechanisms(reading, statements, lexicon)
     sites = find_sites(reading, statements)
     organisms = find_organisms(statements)
     allergies, allergens = find_allergies(reading)
     reports = find_reports(reading, allergens)
-    renal, renal_match = find_renal(reading, statements)
+    renal, renal_match = find_renal(reading, statements, bearers)
     if any(opens_case(reading, m) for m in reading.of(Kind.BEARER)):
         context = Context()  # "Different pt: …" in the thread of another
     is_followup = surface == "followup" or bool(context.mechanisms or context.sites)

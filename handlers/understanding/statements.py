@@ -31,10 +31,9 @@ class Statement:
     bearer: Bearer = Bearer.PLAIN
 
 
-def judge(reading: Reading) -> list[Statement]:
+def judge(reading: Reading, bearers: Bearers) -> list[Statement]:
     """Every finding of the message with its standing, in the order of the text."""
     statements: list[Statement] = []
-    bearers = Bearers(reading)
     used: set[tuple[str, int]] = set()
     for group in _groups(reading):
         for part in _parts(reading, group):

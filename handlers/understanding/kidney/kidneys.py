@@ -18,7 +18,7 @@ _CORRECTING = frozenset({"sorry", "correction", "corrected", "actually", "typo",
 _MOST_READ = 24  # clearances of one message
 
 
-def find_renal(reading: Reading, statements: list[Statement]) -> tuple[Renal | None, Match | None]:
+def find_renal(reading: Reading, statements: list[Statement], bearers: Bearers) -> tuple[Renal | None, Match | None]:
     """Dialysis before a clearance, CrCl before eGFR; None when nothing is said, or not which value is of now."""
     dialysis = find_dialysis(reading, statements)
     if dialysis is not None:
@@ -26,7 +26,6 @@ def find_renal(reading: Reading, statements: list[Statement]) -> tuple[Renal | N
     named = [m for m in reading.of(Kind.KIDNEY) if m.id in ("crcl", "egfr")][:_MOST_READ]
     if not named:
         return None, None
-    bearers = Bearers(reading)
     for measure in (RenalMeasure.CRCL, RenalMeasure.EGFR):
         found: list[tuple[Value, Match]] = []
         for match in named:

@@ -28,6 +28,7 @@ _EXCEPTING = frozenset(
 _FORMER = frozenset({"old", "prior", "previous", "former", "earlier", "last"})
 _CLASSES = frozenset({Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})
 _CIM = {"modified cim": "mcim", "edta cim": "ecim"}
+_AMENDING = frozenset({"amended", "corrected", "correction", "revised", "reissued"})
 _BOTH = frozenset({"are", "is", "were", "both", "all", "came", "back"})
 _RESULT_WORDS = ("pcr", "carbapenemase", "molecular", "cp", "cpe", "genes", "gene")
 
@@ -158,7 +159,7 @@ def find_mechanisms(reading: Reading, statements: list[Statement], lexicon: Lexi
     listed = {o.mechanism for o in mentions if o.statement.group in open_lists and not o.reported}
     listed -= {o.mechanism for o in mentions if o.statement.group not in open_lists}
     open_names = (open_names - closed_names) | (listed - firm)  # "KPC, IMP, GES - no to all"
-    if open_names and reading.has(Kind.BEARER, "corrected"):
+    if open_names and not _AMENDING.isdisjoint(reading.words):
         firm |= closed_names & present.keys()  # "amended: the KPC call was an error, OXA-48 only"
     if firm - open_names:  # "KPC was wrong, it's VIM"
         present = {m: match for m, match in present.items() if m not in open_names}

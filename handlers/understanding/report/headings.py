@@ -83,8 +83,9 @@ def _lines(reading: Reading) -> list[_Line]:
 def _line(reading: Reading, start: int, end: int) -> _Line:
     reports: list[Match] = []
     listed: list[Match] = []
-    plain = measured = False  # plain: a word that belongs to neither a heading nor a list
+    measured = False
     beside = False
+    parted = reading.gaps[start].count("\n") > 1
     for number in range(start, end):
         match, word = reading.at[number], reading.words[number]
         if match is not None and match.first < number:
@@ -98,10 +99,9 @@ def _line(reading: Reading, start: int, end: int) -> _Line:
         elif word in _BESIDE_HEADING and not listed:
             beside = True
         elif word not in _MEASURES and not (match is not None and match.kind is Kind.CUE and match.id == "join"):
-            plain = True
+            return _Line(None, (), measured, parted)  # belongs to neither a heading nor a list
     asked = any("?" in reading.gaps[number] for number in range(start + 1, end + 1))
-    parted = reading.gaps[start].count("\n") > 1
-    if plain or asked:
+    if asked:
         return _Line(None, (), measured, parted)
     if len(reports) == 1 and not listed:
         return _Line(reports[0], (), measured, parted)

@@ -34,6 +34,7 @@ _CARRIED = frozenset(
 )
 _REACH = 3
 _CHANGING = frozenset({*TELLING, *SPECIMENS, "grew"})
+_TURNING = _CHANGING | _AT_ONCE | _OPENING  # without a stop before it no other word changes anything
 _CHANGING_KINDS = frozenset({*TELLING_KINDS, *NAMES_OF_ISOLATES})
 
 
@@ -45,11 +46,15 @@ def find_isolates(reading: Reading) -> list[Whose]:
     opens = 0
     for number, word in enumerate(reading.words):
         match = reading.at[number]
+        quiet = match is None or (match.kind is Kind.CUE and match.id != "past_after")
+        if quiet and word not in _TURNING and reading.gaps[number] == " ":
+            found.append(whose)  # most words: a long note has hundreds
+            continue
         hard = reading.codes[number] == HARD
         if not whose and word not in _CHANGING and (match is None or match.kind not in _CHANGING_KINDS):
             if hard or reading.stops[number]:
                 opens, clause_names = number, False
-            found.append(whose)  # most words: a long note has hundreds
+            found.append(whose)
             continue
         gap = reading.gaps[number]
         starts = hard or reading.stops[number] or "(" in gap or ")" in gap or ":" in gap
