@@ -14,6 +14,7 @@ from tests.fuzz.inputs import Input
 
 LIMIT_MS = 10.0
 _KEPT = 300  # slowest inputs tried again at the end
+_LATER, _PAUSE = 6, 20.0  # how often, and after how many seconds each, what is over the limit is tried again
 _CLASSES = frozenset({Mechanism.UNKNOWN, Mechanism.MBL, Mechanism.NON_CARBAPENEMASE})  # said of tests, too
 
 
@@ -70,18 +71,34 @@ class Trier:
             findings.invented.append(repr(given))
 
     def settle(self) -> Findings:
-        """Try the slowest again, best of twenty: what stays over the limit is slow of itself, not by the machine."""
+        """Try the slowest again, best of twenty: what stays over the limit is slow of itself, not by the machine.
+
+        A virtual machine can be half as fast for minutes: what is over the limit is tried again after a while.
+        """
         findings = self.findings
-        for _, given in sorted(self._slowest, key=lambda one: -one[0])[:_KEPT]:
+        best: dict[int, tuple[float, Input]] = {}
+        for number, (_, given) in enumerate(sorted(self._slowest, key=lambda one: -one[0])[:_KEPT]):
             try:
-                spent = min(self._read(given)[0] for _ in range(20))
+                best[number] = self._best(given), given
             except Exception:  # noqa: S112  # noted when it was tried
                 continue
+        for _ in range(_LATER):
+            over = [number for number, (spent, _) in best.items() if spent > self.limit_ms]
+            if not over:
+                break
+            time.sleep(_PAUSE)
+            for number in over:
+                spent, given = best[number]
+                best[number] = min(spent, self._best(given)), given
+        for spent, given in best.values():
             if spent > findings.worst_ms:
                 findings.worst_ms, findings.worst_length = spent, len(given.text)
             if spent > self.limit_ms:
                 findings.slow.append(repr(given))
         return findings
+
+    def _best(self, given: Input) -> float:
+        return min(self._read(given)[0] for _ in range(20))
 
     def _read(self, given: Input) -> tuple[float, Parsed]:
         started = time.thread_time_ns()
