@@ -101,13 +101,18 @@ def read_clearance(reading: Reading, match: Match) -> Value | None:
 
 def _stands_before(reading: Reading, match: Match) -> Value | None:
     """ "43 mL/min CrCl": the number with its unit right before the measure, and of no measure before it."""
-    words, unit = reading.words, match.first - 2
-    if unit < 1 or words[unit + 1] != "min" or words[unit] not in ("ml", "mls") or reading.codes[match.first] >= SOFT:
+    words, number = reading.words, match.first - 3
+    if number < 0 or words[number + 1 : match.first] not in (["ml", "min"], ["mls", "min"]):
         return None
-    owner = reading.at[unit - 2] if unit > 1 else None
-    if not words[unit - 1][0].isdigit() or (owner is not None and owner.kind is Kind.KIDNEY):
+    before = words[max(0, number - 2) : number]
+    if before[-1:] and (before[-1][0].isdigit() or (before[-1] in ("to", "or", "and") and before[0][0].isdigit())):
+        return None  # "30-40 mL/min CrCl", "CrCl fell from 60 to 43"
+    owner = reading.at[number - 1] if number else None
+    figure = read_figure(reading, number, number - 1)
+    if reading.codes[match.first] >= SOFT or (owner is not None and owner.kind is Kind.KIDNEY) or figure is None:
         return None
-    return Value(Decimal(words[unit - 1]), When.PLAIN)
+    own = figure.value is not None and figure.end == match.first and not figure.is_range
+    return Value(figure.value, When.PLAIN) if own else None
 
 
 def _changes(reading: Reading, first: int, end: int) -> bool:

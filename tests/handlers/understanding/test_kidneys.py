@@ -31,6 +31,15 @@ def test_no_message_gets_a_value_or_dialysis_that_it_does_not_have() -> None:
     ("said", "value"),
     [
         ("CrCl 60 on Monday, 25 now", {"crcl": 25}),
+        *(("43 mL/min CrCl", {"crcl": 43}), ("400 mL/min CrCl", {"crcl": 400})),
+        *((f"{value} mL/min CrCl", None) for value in ("401", "99999999", "30-40", "30 to 40", "2019")),
+        *(("CVVH stopped Mon CrCl 44 today", {"crcl": 44}), ("little old lady CrCl 33", {"crcl": 33})),
+        *(("todays eGFR is 31 (yest 26)", {"egfr": 31}), ("trial off CRRT failed, restarted", {"dialysis": "crrt"})),
+        *(("HD meant hospital day, CrCl 72", {"crcl": 72}), ("surgeons want HD (high-dose) tigecycline", None)),
+        *(
+            ("no longer needs dialysis, eGFR 33 up from 12", {"egfr": 33}),
+            ("he'll end up on CRRT, CrCl 20", {"crcl": 20}),
+        ),
         ("CrCl went from 88 at baseline to 34 today", {"crcl": 34}),
         ("eGFR was 70 last week and has crashed since, now 22", {"egfr": 22}),
         ("CrCl 22 today, was 60 yesterday", {"crcl": 22}),
