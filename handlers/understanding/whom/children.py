@@ -25,7 +25,7 @@ _KEEPERS = frozenset({
 })  # fmt: skip
 _HAVING = frozenset({"had", "delivered", "birthed", "having", "bore"})
 _WELL = frozenset({"fine", "well", "ok", "okay", "healthy", "unaffected", "home", "good"})
-_GROWN_OUT = frozenset({"transitioned", "graduated", "transferred", "transition", "moved", "handed"})
+_GROWN_OUT = frozenset({"transitioned", "graduated", "transition"})  # who is transferred from there is still a child
 _PARENTS = frozenset({"mother", "mom", "mum", "father", "dad", "parent", "breastfeeding", "delivered", "nursing"})
 
 

@@ -81,6 +81,7 @@ def reason(text: str) -> ScopeReason | None:
         "term newborn, mum 31F known CPE, NDM BSI",
         "4 yo liver transplant, donor 46F, KPC cholangitis",
         "her 4 yo son has KPC UTI, mum 34F",
+        "transferred from PICU last night, KPC pneumonia",
     ],
 )
 def test_a_child_is_declined(text: str) -> None:
@@ -138,6 +139,7 @@ def test_a_child_is_declined(text: str) -> None:
         "DM 15 years, KPC UTI",
         "woman of 40, neonatal nurse, KPC UTI",
         "adolescent unit 19F, KPC UTI",
+        "22M w spina bifida, recently transitioned from peds urology, KPC pyelo",
     ],
 )
 def test_an_adult_beside_words_of_children_is_answered(text: str) -> None:
@@ -174,6 +176,7 @@ def test_an_adult_beside_words_of_children_is_answered(text: str) -> None:
         "labour ward, KPC UTI",
         "MRSA neg, pregnant 30F with KPC UTI",
         "pregnant, her husband 40M is well, KPC UTI",
+        "KPC UTI. And if she was pregnant?",
     ],
 )
 def test_a_pregnancy_is_declined(text: str) -> None:
@@ -207,6 +210,8 @@ def test_a_pregnancy_is_declined(text: str) -> None:
         "due for surgery in 5 weeks, KPC UTI",
         "G3P3, 49, KPC UTI",
         "pregnancy status negative, KPC UTI",
+        "45yo male, wife 8 months pregnant, NDM in hip hardware",
+        "my pregnant SHO is off, pt is 66M w VIM HAP",
     ],
 )
 def test_no_pregnancy_of_the_patient_is_answered(text: str) -> None:
