@@ -27,7 +27,7 @@ def phrases(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_denied_or_open_is_never_taken_as_present(name: str) -> None:
-    """Of nearly three thousand ways to speak of a mechanism, by what the writer meant: taken as present or not.
+    """Of nearly four thousand ways to speak of a mechanism, by what the writer meant: taken as present or not.
 
     "Supposed" are questions of what to do if it is there ("if it's KPC what would you use"): either reply will do.
     """
